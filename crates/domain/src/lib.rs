@@ -1,1 +1,49 @@
-//! domain
+//! Vocabulary and rules of the board: ids, states, transitions, events and the shapes on the wire.
+//!
+//! Nothing here does I/O, asks a clock, spawns or locks: every function is a pure one, so that the rules can be
+//! tested as tables. Every type that crosses the wire is defined here once; `cargo xtask types` writes the
+//! TypeScript twin from it.
+
+mod agent;
+mod attempt;
+mod config;
+mod diff;
+mod error;
+mod event;
+mod id;
+mod live;
+mod project;
+mod rank;
+mod state;
+mod task;
+mod time;
+mod typescript;
+
+pub use agent::{Agent, AgentAdapter, AgentLimits, AgentLoop, CreateAgent, PermissionMode, UpdateAgent};
+pub use attempt::{
+    Activity, Attempt, AttemptAction, AttemptError, AttemptSummary, FailureCode, StartAttempt, Usage,
+};
+pub use config::{Config, ConfigLimits, ConfigPatch, Notice, Theme};
+pub use diff::{AttemptDiff, DiffFile, DiffFileHunks, DiffFileStatus, DiffHunk, DiffLine, DiffLineKind};
+pub use error::{ErrorCode, ErrorDetail, ErrorEnvelope};
+pub use event::{
+    ApprovalState, Event, EventBody, EventPage, LogLevel, LogStream, MessageRole, TEXT_BYTES_MAX,
+    bounded_text,
+};
+pub use id::{AgentId, AttemptId, CriterionId, ProjectId, RunId, SessionId, TaskId};
+pub use live::{AttemptFrame, BatchedEvent, BoardFrame, FrameEvent};
+pub use project::{
+    BoardKind, CreateProject, Gate, MergeStyle, Project, ProjectCheck, ProjectSettings, ProjectValidation,
+    UpdateProject,
+};
+pub use rank::{Rank, RankError};
+pub use state::{
+    AttemptState, AttemptTrigger, Refusal, TaskStatus, allowed_moves, attempt_actions, check_move,
+    next_attempt_state, task_actions,
+};
+pub use task::{
+    ApproveAction, ApproveAttempt, ApproveTask, CreateTask, Criterion, CriterionPatch, LastOutcome,
+    MergeResult, MoveTask, Page, Priority, RejectTask, Size, Task, TaskAction, TaskFacts, UpdateTask,
+};
+pub use time::Timestamp;
+pub use typescript::typescript;

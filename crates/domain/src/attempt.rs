@@ -1,0 +1,195 @@
+//! Attempts: one run at a task, with its own worktree, branch, log and result.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+use utoipa::ToSchema;
+
+use crate::{AgentId, AttemptId, AttemptState, PermissionMode, SessionId, TaskId, Timestamp};
+
+/// Tokens and cost of an attempt so far. Cost is the agent's own figure, the last one it gave.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, TS, ToSchema)]
+pub struct Usage {
+    /// Tokens sent, uncached.
+    pub input_tokens: i32,
+    /// Tokens written by the model.
+    pub output_tokens: i32,
+    /// Tokens read from the provider's cache.
+    pub cache_read_tokens: i32,
+    /// Tokens written to the provider's cache.
+    pub cache_creation_tokens: i32,
+    /// US dollars, as the agent reports them.
+    pub cost_usd: f64,
+    /// Model turns.
+    pub turns: i32,
+}
+
+/// What the agent does now, for the card: a verb, its object, and since when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct Activity {
+    /// As `running`, `editing`, `thinking`.
+    pub verb: String,
+    /// As `npm test` or `src/app.ts`; shown in the code font.
+    pub object: Option<String>,
+    /// When it began.
+    pub since: Timestamp,
+}
+
+/// Why an attempt failed, for programs. The message says it for people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureCode {
+    /// The worktree could not be made.
+    WorktreeFailed,
+    /// The agent could not be started.
+    StartFailed,
+    /// The agent reported an error as the end of its turn.
+    AgentError,
+    /// The agent ended without saying how its turn ended.
+    NoResult,
+    /// The agent, or its supervisor, vanished: killed, or the machine went down.
+    Lost,
+    /// A limit of turns, time or cost was reached.
+    LimitReached,
+    /// The agent could not log in to its model service.
+    NotLoggedIn,
+    /// The work was done but could not be committed or read back.
+    FinishFailed,
+}
+
+/// What went wrong, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct AttemptError {
+    /// For programs.
+    pub code: FailureCode,
+    /// For people.
+    pub message: String,
+}
+
+/// What may be done with an attempt now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AttemptAction {
+    /// Stop it.
+    Cancel,
+    /// Accept its work.
+    Approve,
+    /// Accept its work and merge it in one step.
+    ApproveAndMerge,
+    /// Merge its accepted work.
+    Merge,
+    /// Throw its work away; a recovery ref stays for 30 days.
+    Discard,
+}
+
+/// An attempt in full.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS, ToSchema)]
+pub struct Attempt {
+    /// Its id.
+    pub id: AttemptId,
+    /// The task it works on.
+    pub task_id: TaskId,
+    /// 1 for the task's first attempt.
+    pub number: i32,
+    /// Where it stands.
+    pub state: AttemptState,
+    /// The agent profile it runs with.
+    pub agent_id: AgentId,
+    /// The profile's name when it started.
+    pub agent_name: String,
+    /// What the agent may do unasked.
+    pub mode: PermissionMode,
+    /// Its branch, once the worktree stands.
+    pub branch_name: Option<String>,
+    /// The branch it started from and merges into.
+    pub base_branch: String,
+    /// The commit it started from.
+    pub base_commit: Option<String>,
+    /// The last commit of its branch, once its turn ended.
+    pub head_commit: Option<String>,
+    /// The commit on the base branch, once merged.
+    pub merge_commit: Option<String>,
+    /// Its worktree, while there is one.
+    pub worktree_path: Option<String>,
+    /// The agent's conversation.
+    pub session_id: Option<SessionId>,
+    /// When it was asked for.
+    pub queued_at: Timestamp,
+    /// When its agent was started.
+    pub started_at: Option<Timestamp>,
+    /// When its agent ended.
+    pub ended_at: Option<Timestamp>,
+    /// What went wrong.
+    pub error: Option<AttemptError>,
+    /// What the agent says it did.
+    pub summary: Option<String>,
+    /// Tokens and cost.
+    pub usage: Usage,
+    /// What the agent does now.
+    pub activity: Option<Activity>,
+    /// Files changed against the merge base, once its turn ended.
+    pub files_changed: Option<i32>,
+    /// Lines added.
+    pub additions: Option<i32>,
+    /// Lines removed.
+    pub deletions: Option<i32>,
+    /// Entries of the agent's stream that this version does not know; they are in the log.
+    pub unknown_entries: i32,
+    /// Sequence number of its last event.
+    pub last_seq: i32,
+    /// What may be done with it now.
+    pub allowed_actions: Vec<AttemptAction>,
+}
+
+/// What a card shows of an attempt.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS, ToSchema)]
+pub struct AttemptSummary {
+    /// Its id.
+    pub id: AttemptId,
+    /// 1 for the task's first attempt.
+    pub number: i32,
+    /// Where it stands.
+    pub state: AttemptState,
+    /// The agent profile it runs with.
+    pub agent_id: AgentId,
+    /// The profile's name when it started.
+    pub agent_name: String,
+    /// What the agent may do unasked.
+    pub mode: PermissionMode,
+    /// The branch it merges into.
+    pub base_branch: String,
+    /// When it was asked for.
+    pub queued_at: Timestamp,
+    /// When its agent was started.
+    pub started_at: Option<Timestamp>,
+    /// When its agent ended.
+    pub ended_at: Option<Timestamp>,
+    /// What went wrong.
+    pub error: Option<AttemptError>,
+    /// What the agent does now.
+    pub activity: Option<Activity>,
+    /// US dollars so far.
+    pub cost_usd: f64,
+    /// Model turns so far.
+    pub turns: i32,
+    /// Files changed, once its turn ended.
+    pub files_changed: Option<i32>,
+    /// Lines added.
+    pub additions: Option<i32>,
+    /// Lines removed.
+    pub deletions: Option<i32>,
+}
+
+/// Body of a start: which profile, mode and base branch, where not the project's.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, TS, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct StartAttempt {
+    /// Agent profile.
+    #[ts(optional = nullable)]
+    pub agent_id: Option<AgentId>,
+    /// What the agent may do unasked.
+    #[ts(optional = nullable)]
+    pub mode: Option<PermissionMode>,
+    /// Branch to start from and merge into.
+    #[ts(optional = nullable)]
+    pub base: Option<String>,
+}
