@@ -1,108 +1,103 @@
 //! The TypeScript twin of the wire types, as the text of one file.
 
+use serde_json::Value;
 use ts_rs::{Config as TsConfig, TS};
 
 use crate as domain;
 
-/// Declarations of every wire type, one per line group, in a fixed order.
+type Declaration = fn(&TsConfig) -> String;
+
+/// Every wire type once, by name.
+const DECLARATIONS: &[Declaration] = &[
+    declaration::<Value>,
+    declaration::<domain::Activity>,
+    declaration::<domain::Agent>,
+    declaration::<domain::AgentAdapter>,
+    declaration::<domain::AgentId>,
+    declaration::<domain::AgentLimits>,
+    declaration::<domain::AgentLoop>,
+    declaration::<domain::ApprovalState>,
+    declaration::<domain::ApproveAction>,
+    declaration::<domain::ApproveAttempt>,
+    declaration::<domain::ApproveTask>,
+    declaration::<domain::Attempt>,
+    declaration::<domain::AttemptAction>,
+    declaration::<domain::AttemptDiff>,
+    declaration::<domain::AttemptError>,
+    declaration::<domain::AttemptFrame>,
+    declaration::<domain::AttemptId>,
+    declaration::<domain::AttemptState>,
+    declaration::<domain::AttemptSummary>,
+    declaration::<domain::BatchedEvent>,
+    declaration::<domain::BoardFrame>,
+    declaration::<domain::BoardKind>,
+    declaration::<domain::Config>,
+    declaration::<domain::ConfigLimits>,
+    declaration::<domain::ConfigPatch>,
+    declaration::<domain::CreateAgent>,
+    declaration::<domain::CreateProject>,
+    declaration::<domain::CreateTask>,
+    declaration::<domain::Criterion>,
+    declaration::<domain::CriterionId>,
+    declaration::<domain::CriterionPatch>,
+    declaration::<domain::DiffFile>,
+    declaration::<domain::DiffFileHunks>,
+    declaration::<domain::DiffFileStatus>,
+    declaration::<domain::DiffHunk>,
+    declaration::<domain::DiffLine>,
+    declaration::<domain::DiffLineKind>,
+    declaration::<domain::ErrorCode>,
+    declaration::<domain::ErrorDetail>,
+    declaration::<domain::ErrorEnvelope>,
+    declaration::<domain::Event>,
+    declaration::<domain::EventBody>,
+    declaration::<domain::EventPage>,
+    declaration::<domain::FailureCode>,
+    declaration::<domain::FrameEvent>,
+    declaration::<domain::Gate>,
+    declaration::<domain::LastOutcome>,
+    declaration::<domain::LogLevel>,
+    declaration::<domain::LogStream>,
+    declaration::<domain::MergeResult>,
+    declaration::<domain::MergeStyle>,
+    declaration::<domain::MessageRole>,
+    declaration::<domain::MoveTask>,
+    declaration::<domain::Notice>,
+    declaration::<domain::Page<domain::Task>>,
+    declaration::<domain::PermissionMode>,
+    declaration::<domain::Priority>,
+    declaration::<domain::Project>,
+    declaration::<domain::ProjectCheck>,
+    declaration::<domain::ProjectId>,
+    declaration::<domain::ProjectSettings>,
+    declaration::<domain::ProjectValidation>,
+    declaration::<domain::Rank>,
+    declaration::<domain::RejectTask>,
+    declaration::<domain::SessionId>,
+    declaration::<domain::Size>,
+    declaration::<domain::StartAttempt>,
+    declaration::<domain::Task>,
+    declaration::<domain::TaskAction>,
+    declaration::<domain::TaskId>,
+    declaration::<domain::TaskStatus>,
+    declaration::<domain::Theme>,
+    declaration::<domain::Timestamp>,
+    declaration::<domain::UpdateAgent>,
+    declaration::<domain::UpdateProject>,
+    declaration::<domain::UpdateTask>,
+    declaration::<domain::Usage>,
+];
+
+/// Declarations of every wire type, in a fixed order.
 ///
 /// `cargo xtask types` writes the text to the front-end and its check compares it.
 pub fn typescript() -> String {
     let config = TsConfig::from_env();
-    let mut text = String::new();
-    macro_rules! declare {
-        ($($name:ty),* $(,)?) => {
-            $(push::<$name>(&config, &mut text);)*
-        };
-    }
-    declare!(
-        domain::Activity,
-        domain::Agent,
-        domain::AgentAdapter,
-        domain::AgentId,
-        domain::AgentLimits,
-        domain::AgentLoop,
-        domain::ApprovalState,
-        domain::ApproveAction,
-        domain::ApproveAttempt,
-        domain::ApproveTask,
-        domain::Attempt,
-        domain::AttemptAction,
-        domain::AttemptDiff,
-        domain::AttemptError,
-        domain::AttemptFrame,
-        domain::AttemptId,
-        domain::AttemptState,
-        domain::AttemptSummary,
-        domain::BatchedEvent,
-        domain::BoardFrame,
-        domain::BoardKind,
-        domain::Config,
-        domain::ConfigLimits,
-        domain::ConfigPatch,
-        domain::CreateAgent,
-        domain::CreateProject,
-        domain::CreateTask,
-        domain::Criterion,
-        domain::CriterionId,
-        domain::CriterionPatch,
-        domain::DiffFile,
-        domain::DiffFileHunks,
-        domain::DiffFileStatus,
-        domain::DiffHunk,
-        domain::DiffLine,
-        domain::DiffLineKind,
-        domain::ErrorCode,
-        domain::ErrorDetail,
-        domain::ErrorEnvelope,
-        domain::Event,
-        domain::EventBody,
-        domain::EventPage,
-        domain::FailureCode,
-        domain::FrameEvent,
-        domain::Gate,
-        domain::LastOutcome,
-        domain::LogLevel,
-        domain::LogStream,
-        domain::MergeResult,
-        domain::MergeStyle,
-        domain::MessageRole,
-        domain::MoveTask,
-        domain::Notice,
-        domain::Page<domain::Task>,
-        domain::PermissionMode,
-        domain::Priority,
-        domain::Project,
-        domain::ProjectCheck,
-        domain::ProjectId,
-        domain::ProjectSettings,
-        domain::ProjectValidation,
-        domain::Rank,
-        domain::RejectTask,
-        domain::SessionId,
-        domain::Size,
-        domain::StartAttempt,
-        domain::Task,
-        domain::TaskAction,
-        domain::TaskId,
-        domain::TaskStatus,
-        domain::Theme,
-        domain::Timestamp,
-        domain::UpdateAgent,
-        domain::UpdateProject,
-        domain::UpdateTask,
-        domain::Usage,
-    );
-    text
+    DECLARATIONS.iter().map(|declaration| declaration(&config)).collect::<Vec<_>>().join("\n")
 }
 
-fn push<T: TS + 'static>(config: &TsConfig, text: &mut String) {
-    if let Some(docs) = T::docs() {
-        text.push_str(&docs);
-    }
-    text.push_str("export ");
-    text.push_str(&T::decl(config));
-    text.push_str("\n\n");
+fn declaration<T: TS + 'static>(config: &TsConfig) -> String {
+    format!("{}export {}\n", T::docs().unwrap_or_default(), T::decl(config))
 }
 
 #[cfg(test)]
