@@ -1,1 +1,29 @@
-//! executor
+//! Agent processes: the shim that owns one, the journal it writes, and the protocols that agents speak.
+//!
+//! Owns everything between "start this agent in this folder" and "here is what it wrote, and how it ended". Knows no
+//! SQL, no HTTP and no tasks; `README.md` beside this crate tells the formats and the promises.
+
+mod adapter;
+mod error;
+mod exit;
+mod raw;
+mod run;
+mod spec;
+mod tail;
+
+pub use adapter::{
+    Adapter, AgentActivity, AgentLine, Conversation, LaunchRequest, Partial, Signal, Translation, TurnEnd,
+    TurnStart, adapter_for,
+};
+pub use error::Error;
+pub use exit::{ExitOutcome, ExitRecord};
+pub use raw::RawStream;
+pub use run::{
+    Ack, RunCommand, RunHandle, RunStanding, ShimProgram, Started, SweepReport, inspect_run, start_run,
+    sweep_run,
+};
+pub use spec::RunSpec;
+pub use tail::{JournalTail, OutputStream, RunEnd, TailBatch, TailEntry, TailRecord};
+
+/// Result of this crate's fallible functions.
+pub type Result<T> = std::result::Result<T, Error>;
