@@ -1,2 +1,66 @@
-//! xtask
-fn main() {}
+//! `cargo xtask`: what a developer of eval-kanban runs. It builds, tests and measures the product and writes the
+//! generated TypeScript; it is no part of the product and knows of it only `domain` and the public interfaces.
+
+#![expect(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "a development tool on a terminal: it starts the other tools and prints what they did"
+)]
+
+mod checkout;
+mod claude;
+mod frontend;
+mod product;
+mod setup;
+mod stage;
+mod tally;
+mod test;
+mod types;
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use crate::checkout::Checkout;
+
+/// Development commands of eval-kanban.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask")]
+struct Xtask {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build what is out of date and start the product on a repository.
+    Run {
+        /// The git repository to open.
+        #[arg(default_value = ".")]
+        path: PathBuf,
+        /// Options for `eval-kanban serve`, after `--`.
+        #[arg(last = true)]
+        options: Vec<String>,
+    },
+    /// Build the release binary with the front-end inside.
+    Build,
+    /// Install what the tests need and run all of them.
+    Test(test::Selection),
+    /// Write the TypeScript types of the API.
+    Types {
+        /// Change nothing; fail if the file is not up to date.
+        #[arg(long)]
+        check: bool,
+    },
+}
+
+fn main() -> anyhow::Result<()> {
+    let checkout = Checkout::find()?;
+    match Xtask::parse().command {
+        Command::Run { path, options } => product::run(&checkout, &path, &options),
+        Command::Build => product::build(&checkout),
+        Command::Test(selection) => test::test(&checkout, &selection),
+        Command::Types { check: true } => types::check(&checkout),
+        Command::Types { check: false } => types::write(&checkout),
+    }
+}
