@@ -1,0 +1,1688 @@
+// Generated from crates/domain by `cargo xtask types`. Do not edit: change the Rust type instead.
+
+export type JsonValue = number | string | boolean | Array<JsonValue> | { [key in string]: JsonValue } | null;
+
+/**
+ * What the agent does now, for the card: a verb, its object, and since when.
+ */
+export type Activity = { 
+/**
+ * As `running`, `editing`, `thinking`.
+ */
+verb: string, 
+/**
+ * As `npm test` or `src/app.ts`; shown in the code font.
+ */
+object: string | null, 
+/**
+ * When it began.
+ */
+since: Timestamp, };
+
+/**
+ * An agent profile.
+ */
+export type Agent = { 
+/**
+ * Its id.
+ */
+id: AgentId, 
+/**
+ * Its name, unique.
+ */
+name: string, 
+/**
+ * Which protocol it speaks.
+ */
+adapter: AgentAdapter, 
+/**
+ * Program to start instead of the adapter's own.
+ */
+command: string | null, 
+/**
+ * Model to ask for instead of the agent's default.
+ */
+model: string | null, 
+/**
+ * What it may do unasked.
+ */
+mode: PermissionMode, 
+/**
+ * Text added to its instructions.
+ */
+append_prompt: string | null, 
+/**
+ * Environment added to its process.
+ */
+env: { [key in string]: string }, 
+/**
+ * Arguments added to its command.
+ */
+extra_args: Array<string>, 
+/**
+ * Limits of each attempt.
+ */
+limits: AgentLimits, 
+/**
+ * Whether it is sent back to work until its task is complete.
+ */
+loop: AgentLoop, 
+/**
+ * Whether projects that name none use it. Exactly one profile is the default.
+ */
+is_default: boolean, };
+
+/**
+ * Which protocol an agent speaks.
+ */
+export type AgentAdapter = "claude" | "scripted";
+
+/**
+ * An agent profile.
+ */
+export type AgentId = string;
+
+/**
+ * Limits of one attempt. None is no limit.
+ */
+export type AgentLimits = { 
+/**
+ * Seconds of wall time.
+ */
+max_runtime_s?: number | null, 
+/**
+ * Seconds without output.
+ */
+max_idle_s?: number | null, 
+/**
+ * Model turns.
+ */
+max_turns?: number | null, 
+/**
+ * Rounds of the loop.
+ */
+max_iterations?: number | null, 
+/**
+ * US dollars.
+ */
+max_cost_usd?: number | null, 
+/**
+ * Tokens in all.
+ */
+max_tokens?: number | null, };
+
+/**
+ * Whether the agent is sent back to work until its task is complete.
+ */
+export type AgentLoop = { 
+/**
+ * Whether it is on.
+ */
+enabled: boolean, 
+/**
+ * The text by which the agent says that it is done.
+ */
+promise?: string | null, };
+
+/**
+ * State of an approval inside the log.
+ */
+export type ApprovalState = "pending" | "allowed" | "denied" | "withdrawn";
+
+/**
+ * What to do with an approved attempt.
+ */
+export type ApproveAction = "merge" | "pr" | "keep";
+
+/**
+ * Body of an approval of an attempt.
+ */
+export type ApproveAttempt = { 
+/**
+ * What to do with it.
+ */
+action: ApproveAction, 
+/**
+ * The commit that the reviewer saw: refused if the branch has moved since.
+ */
+head?: string | null, };
+
+/**
+ * Body of an approval of a task.
+ */
+export type ApproveTask = { 
+/**
+ * Whether to merge in the same step.
+ */
+merge: boolean, 
+/**
+ * The commit that the reviewer saw: refused if the branch has moved since.
+ */
+head?: string | null, };
+
+/**
+ * An attempt in full.
+ */
+export type Attempt = { 
+/**
+ * Its id.
+ */
+id: AttemptId, 
+/**
+ * The task it works on.
+ */
+task_id: TaskId, 
+/**
+ * 1 for the task's first attempt.
+ */
+number: number, 
+/**
+ * Where it stands.
+ */
+state: AttemptState, 
+/**
+ * The agent profile it runs with.
+ */
+agent_id: AgentId, 
+/**
+ * The profile's name when it started.
+ */
+agent_name: string, 
+/**
+ * What the agent may do unasked.
+ */
+mode: PermissionMode, 
+/**
+ * Its branch, once the worktree stands.
+ */
+branch_name: string | null, 
+/**
+ * The branch it started from and merges into.
+ */
+base_branch: string, 
+/**
+ * The commit it started from.
+ */
+base_commit: string | null, 
+/**
+ * The last commit of its branch, once its turn ended.
+ */
+head_commit: string | null, 
+/**
+ * The commit on the base branch, once merged.
+ */
+merge_commit: string | null, 
+/**
+ * Its worktree, while there is one.
+ */
+worktree_path: string | null, 
+/**
+ * The agent's conversation.
+ */
+session_id: SessionId | null, 
+/**
+ * When it was asked for.
+ */
+queued_at: Timestamp, 
+/**
+ * When its agent was started.
+ */
+started_at: Timestamp | null, 
+/**
+ * When its agent ended.
+ */
+ended_at: Timestamp | null, 
+/**
+ * What went wrong.
+ */
+error: AttemptError | null, 
+/**
+ * What the agent says it did.
+ */
+summary: string | null, 
+/**
+ * Tokens and cost.
+ */
+usage: Usage, 
+/**
+ * What the agent does now.
+ */
+activity: Activity | null, 
+/**
+ * Files changed against the merge base, once its turn ended.
+ */
+files_changed: number | null, 
+/**
+ * Lines added.
+ */
+additions: number | null, 
+/**
+ * Lines removed.
+ */
+deletions: number | null, 
+/**
+ * Entries of the agent's stream that this version does not know; they are in the log.
+ */
+unknown_entries: number, 
+/**
+ * Sequence number of its last event.
+ */
+last_seq: number, 
+/**
+ * What may be done with it now.
+ */
+allowed_actions: Array<AttemptAction>, };
+
+/**
+ * What may be done with an attempt now.
+ */
+export type AttemptAction = "cancel" | "approve" | "approve_and_merge" | "merge" | "discard";
+
+/**
+ * All changed files of an attempt.
+ */
+export type AttemptDiff = { 
+/**
+ * The merge base compared against.
+ */
+base: string, 
+/**
+ * The commit compared; for a running attempt the tree of its worktree as it is.
+ */
+head: string, 
+/**
+ * Whether uncommitted work is part of it.
+ */
+is_live: boolean, 
+/**
+ * The files, by path.
+ */
+files: Array<DiffFile>, };
+
+/**
+ * What went wrong, and what to do.
+ */
+export type AttemptError = { 
+/**
+ * For programs.
+ */
+code: FailureCode, 
+/**
+ * For people.
+ */
+message: string, };
+
+/**
+ * A frame of `/ws/attempts/{id}`.
+ */
+export type AttemptFrame = { "type": "event", 
+/**
+ * The attempt.
+ */
+attempt_id: AttemptId, 
+/**
+ * Place in the log.
+ */
+seq: number, 
+/**
+ * When.
+ */
+ts: Timestamp, 
+/**
+ * What.
+ */
+event: FrameEvent, } | { "type": "events", 
+/**
+ * The attempt.
+ */
+attempt_id: AttemptId, 
+/**
+ * The events; each with `seq`, `ts` and `event`.
+ */
+events: Array<BatchedEvent>, } | { "type": "partial", 
+/**
+ * The attempt.
+ */
+attempt_id: AttemptId, 
+/**
+ * Whether earlier partial text is void.
+ */
+is_reset: boolean, 
+/**
+ * Whether the text is thinking.
+ */
+is_thinking: boolean, 
+/**
+ * The next piece of text.
+ */
+text: string, } | { "type": "resync", 
+/**
+ * The attempt.
+ */
+attempt_id: AttemptId, };
+
+/**
+ * One try at a task.
+ */
+export type AttemptId = string;
+
+/**
+ * Where an attempt stands.
+ */
+export type AttemptState = "queued" | "preparing" | "running" | "waiting" | "gates" | "review_ready" | "failed" | "cancelled" | "merged" | "pr_created" | "changes_requested" | "discarded";
+
+/**
+ * What a card shows of an attempt.
+ */
+export type AttemptSummary = { 
+/**
+ * Its id.
+ */
+id: AttemptId, 
+/**
+ * 1 for the task's first attempt.
+ */
+number: number, 
+/**
+ * Where it stands.
+ */
+state: AttemptState, 
+/**
+ * The agent profile it runs with.
+ */
+agent_id: AgentId, 
+/**
+ * The profile's name when it started.
+ */
+agent_name: string, 
+/**
+ * What the agent may do unasked.
+ */
+mode: PermissionMode, 
+/**
+ * The branch it merges into.
+ */
+base_branch: string, 
+/**
+ * When it was asked for.
+ */
+queued_at: Timestamp, 
+/**
+ * When its agent was started.
+ */
+started_at: Timestamp | null, 
+/**
+ * When its agent ended.
+ */
+ended_at: Timestamp | null, 
+/**
+ * What went wrong.
+ */
+error: AttemptError | null, 
+/**
+ * What the agent does now.
+ */
+activity: Activity | null, 
+/**
+ * US dollars so far.
+ */
+cost_usd: number, 
+/**
+ * Model turns so far.
+ */
+turns: number, 
+/**
+ * Files changed, once its turn ended.
+ */
+files_changed: number | null, 
+/**
+ * Lines added.
+ */
+additions: number | null, 
+/**
+ * Lines removed.
+ */
+deletions: number | null, };
+
+/**
+ * An event of an `events` frame.
+ */
+export type BatchedEvent = { 
+/**
+ * Place in the log.
+ */
+seq: number, 
+/**
+ * When.
+ */
+ts: Timestamp, 
+/**
+ * What.
+ */
+event: FrameEvent, };
+
+/**
+ * A frame of `/ws`. `n` grows by one per connection.
+ */
+export type BoardFrame = { "type": "hello", 
+/**
+ * 0.
+ */
+n: number, 
+/**
+ * Changes when the server was started anew.
+ */
+instance_id: string, } | { "type": "task", 
+/**
+ * Place in the connection.
+ */
+n: number, 
+/**
+ * The whole task.
+ */
+task: Task, } | { "type": "task_deleted", 
+/**
+ * Place in the connection.
+ */
+n: number, 
+/**
+ * Its project.
+ */
+project_id: ProjectId, 
+/**
+ * The task.
+ */
+task_id: TaskId, } | { "type": "attempt", 
+/**
+ * Place in the connection.
+ */
+n: number, 
+/**
+ * The whole attempt.
+ */
+attempt: Attempt, } | { "type": "project", 
+/**
+ * Place in the connection.
+ */
+n: number, 
+/**
+ * The whole project.
+ */
+project: Project, } | { "type": "project_deleted", 
+/**
+ * Place in the connection.
+ */
+n: number, 
+/**
+ * The project.
+ */
+project_id: ProjectId, } | { "type": "resync", 
+/**
+ * Place in the connection.
+ */
+n: number, };
+
+/**
+ * Which columns a project shows.
+ */
+export type BoardKind = "plain" | "prd";
+
+/**
+ * The global settings.
+ */
+export type Config = { 
+/**
+ * Version of this shape.
+ */
+config_version: number, 
+/**
+ * Colours of the board.
+ */
+theme: Theme, 
+/**
+ * Text added to every agent's prompt.
+ */
+append_prompt: string, 
+/**
+ * First part of the names of attempts' branches.
+ */
+branch_prefix: string, 
+/**
+ * Port to listen on at the next start.
+ */
+port: number, 
+/**
+ * Command that opens a file or folder in the user's editor.
+ */
+editor: string, 
+/**
+ * Limits over all projects.
+ */
+limits: ConfigLimits, };
+
+/**
+ * Limits over all projects.
+ */
+export type ConfigLimits = { 
+/**
+ * Attempts at once over all projects.
+ */
+max_parallel: number, };
+
+/**
+ * Changed settings: what is given is replaced.
+ */
+export type ConfigPatch = { 
+/**
+ * Colours of the board.
+ */
+theme?: Theme | null, 
+/**
+ * Text added to every agent's prompt.
+ */
+append_prompt?: string | null, 
+/**
+ * First part of the names of attempts' branches.
+ */
+branch_prefix?: string | null, 
+/**
+ * Port to listen on at the next start.
+ */
+port?: number | null, 
+/**
+ * Command that opens a file or folder in the user's editor.
+ */
+editor?: string | null, 
+/**
+ * Limits over all projects.
+ */
+limits?: ConfigLimits | null, };
+
+/**
+ * Body of a new profile.
+ */
+export type CreateAgent = { 
+/**
+ * Its name, unique.
+ */
+name: string, 
+/**
+ * Which protocol it speaks.
+ */
+adapter: AgentAdapter, 
+/**
+ * Program to start instead of the adapter's own.
+ */
+command?: string | null, 
+/**
+ * Model to ask for.
+ */
+model?: string | null, 
+/**
+ * What it may do unasked; bypass if not given.
+ */
+mode?: PermissionMode | null, 
+/**
+ * Text added to its instructions.
+ */
+append_prompt?: string | null, 
+/**
+ * Environment added to its process.
+ */
+env?: { [key in string]: string } | null, 
+/**
+ * Arguments added to its command.
+ */
+extra_args?: Array<string> | null, 
+/**
+ * Limits of each attempt.
+ */
+limits?: AgentLimits | null, 
+/**
+ * Whether it is sent back to work until its task is complete.
+ */
+loop?: AgentLoop | null, 
+/**
+ * Whether it becomes the default.
+ */
+is_default?: boolean | null, };
+
+/**
+ * Body of a new project: one of `path` and `clone_url`.
+ */
+export type CreateProject = { 
+/**
+ * Absolute path in a repository on this machine.
+ */
+path?: string | null, 
+/**
+ * Address to clone from.
+ */
+clone_url?: string | null, 
+/**
+ * Its name; the folder's if not given.
+ */
+name?: string | null, 
+/**
+ * Branch that attempts start from; the repository's if not given.
+ */
+default_branch?: string | null, 
+/**
+ * Which columns it shows.
+ */
+board?: BoardKind | null, 
+/**
+ * Its settings.
+ */
+settings?: ProjectSettings | null, };
+
+/**
+ * Body of a new task.
+ */
+export type CreateTask = { 
+/**
+ * Its project; needed where the address does not name it.
+ */
+project_id?: ProjectId | null, 
+/**
+ * What it is called.
+ */
+title: string, 
+/**
+ * What the human wants, as Markdown.
+ */
+description?: string | null, 
+/**
+ * Its column; To Do if not given. In Progress and Blocked belong to the system.
+ */
+status?: TaskStatus | null, 
+/**
+ * Its labels.
+ */
+labels?: Array<string> | null, 
+/**
+ * How urgent it is.
+ */
+priority?: Priority | null, 
+/**
+ * How large it is.
+ */
+size?: Size | null, 
+/**
+ * Texts of its acceptance checklist.
+ */
+criteria?: Array<string> | null, 
+/**
+ * Paths to look at first.
+ */
+focus_files?: Array<string> | null, 
+/**
+ * Tasks of the same project that must be done first.
+ */
+blocked_by?: Array<TaskId> | null, 
+/**
+ * Agent profile, where not the project's.
+ */
+agent_id?: AgentId | null, };
+
+/**
+ * One line of a task's acceptance checklist.
+ */
+export type Criterion = { 
+/**
+ * Its id.
+ */
+id: CriterionId, 
+/**
+ * What must hold.
+ */
+text: string, 
+/**
+ * Whether it holds.
+ */
+done: boolean, 
+/**
+ * Why one may believe so.
+ */
+evidence: string | null, };
+
+/**
+ * One line of a task's acceptance checklist.
+ */
+export type CriterionId = string;
+
+/**
+ * A criterion as a client sends it: with its id it is changed, without it is new.
+ */
+export type CriterionPatch = { 
+/**
+ * Which one; none for a new one.
+ */
+id?: CriterionId | null, 
+/**
+ * What must hold.
+ */
+text: string, 
+/**
+ * Whether it holds.
+ */
+done: boolean, 
+/**
+ * Why one may believe so.
+ */
+evidence?: string | null, };
+
+/**
+ * One changed file.
+ */
+export type DiffFile = { 
+/**
+ * Path in the repository, after the change.
+ */
+path: string, 
+/**
+ * Path before, where it moved.
+ */
+old_path: string | null, 
+/**
+ * How it changed.
+ */
+status: DiffFileStatus, 
+/**
+ * Lines added.
+ */
+additions: number, 
+/**
+ * Lines removed.
+ */
+deletions: number, 
+/**
+ * Whether it is not text.
+ */
+binary: boolean, 
+/**
+ * Whether it is too large to be shown.
+ */
+too_large: boolean, };
+
+/**
+ * The changed lines of one file.
+ */
+export type DiffFileHunks = { 
+/**
+ * The file.
+ */
+file: DiffFile, 
+/**
+ * Its hunks; none for binary and too large files.
+ */
+hunks: Array<DiffHunk>, 
+/**
+ * What to know besides: mode change, symbolic link, submodule, no newline at the end.
+ */
+notes: Array<string>, };
+
+/**
+ * How a file changed.
+ */
+export type DiffFileStatus = "added" | "modified" | "deleted" | "renamed" | "copied" | "type_changed";
+
+/**
+ * Changed lines that stand together, with their context.
+ */
+export type DiffHunk = { 
+/**
+ * First line before.
+ */
+old_start: number, 
+/**
+ * Lines before.
+ */
+old_lines: number, 
+/**
+ * First line after.
+ */
+new_start: number, 
+/**
+ * Lines after.
+ */
+new_lines: number, 
+/**
+ * The function or section it is in, as git finds it.
+ */
+section: string, 
+/**
+ * The lines.
+ */
+lines: Array<DiffLine>, };
+
+/**
+ * One line.
+ */
+export type DiffLine = { 
+/**
+ * What it is.
+ */
+kind: DiffLineKind, 
+/**
+ * Its number before.
+ */
+old_no: number | null, 
+/**
+ * Its number after.
+ */
+new_no: number | null, 
+/**
+ * Its text, without the line end.
+ */
+text: string, };
+
+/**
+ * What a line of a diff is.
+ */
+export type DiffLineKind = "context" | "added" | "removed";
+
+/**
+ * What kind of error, for programs. A code exists because a client acts on it.
+ */
+export type ErrorCode = "bad_request" | "unauthorized" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "merge_conflict" | "merge_refused" | "too_large" | "unsupported_media_type" | "range_not_satisfiable" | "misdirected_request" | "validation_failed" | "too_many_requests" | "internal" | "unavailable";
+
+/**
+ * What went wrong and what to do.
+ */
+export type ErrorDetail = { 
+/**
+ * For programs.
+ */
+code: ErrorCode, 
+/**
+ * For people.
+ */
+message: string, 
+/**
+ * What belongs to the code, as the conflicting files.
+ */
+details?: JsonValue, };
+
+/**
+ * Body of every error answer.
+ */
+export type ErrorEnvelope = { 
+/**
+ * The error.
+ */
+error: ErrorDetail, };
+
+/**
+ * One entry of an attempt's log. `seq` begins at 1 and has no gap.
+ */
+export type Event = { 
+/**
+ * Place in the attempt's log.
+ */
+seq: number, 
+/**
+ * When the agent wrote the line, or when the board did what the event says.
+ */
+ts: Timestamp, 
+/**
+ * Kind of the event in upper case, as `MESSAGE`.
+ */
+kind: string, 
+/**
+ * What happened; its shape depends on `kind`, see [`EventBody`].
+ */
+payload: JsonValue, };
+
+/**
+ * What an event says. Tagged by `kind`, the rest under `payload`.
+ */
+export type EventBody = { "kind": "STATUS", "payload": { 
+/**
+ * State before; none for the first event.
+ */
+from: AttemptState | null, 
+/**
+ * State after.
+ */
+to: AttemptState, 
+/**
+ * Why, if there is more to say.
+ */
+reason: string | null, } } | { "kind": "MESSAGE", "payload": { 
+/**
+ * Who.
+ */
+role: MessageRole, 
+/**
+ * What, at most [`TEXT_BYTES_MAX`] bytes.
+ */
+text: string, 
+/**
+ * Tool call of the subagent that speaks.
+ */
+parent_tool_use_id: string | null, 
+/**
+ * Whether `text` was cut.
+ */
+is_truncated: boolean, } } | { "kind": "THINKING", "payload": { 
+/**
+ * What it let us see.
+ */
+text: string, 
+/**
+ * Tool call of the subagent that thinks.
+ */
+parent_tool_use_id: string | null, } } | { "kind": "TOOL_CALL", "payload": { 
+/**
+ * Links the result to the call.
+ */
+tool_use_id: string, 
+/**
+ * Name of the tool, as the agent gave it.
+ */
+name: string, 
+/**
+ * Arguments, as the agent gave them (long texts cut).
+ */
+input: JsonValue, 
+/**
+ * Tool call of the subagent that calls.
+ */
+parent_tool_use_id: string | null, } } | { "kind": "TOOL_RESULT", "payload": { 
+/**
+ * The call that this answers.
+ */
+tool_use_id: string, 
+/**
+ * Whether the tool says that it failed.
+ */
+is_error: boolean, 
+/**
+ * What the agent sees, as text.
+ */
+content: string, 
+/**
+ * The structured result where the agent gives one: patch of an edit, output of a command.
+ */
+detail: JsonValue | null, 
+/**
+ * Tool call of the subagent that called.
+ */
+parent_tool_use_id: string | null, 
+/**
+ * Whether `content` was cut.
+ */
+is_truncated: boolean, } } | { "kind": "APPROVAL", "payload": { 
+/**
+ * The request's id.
+ */
+approval_id: string, 
+/**
+ * Where it stands.
+ */
+state: ApprovalState, 
+/**
+ * Name of the tool.
+ */
+tool_name: string, 
+/**
+ * The call's arguments.
+ */
+tool_input: JsonValue, 
+/**
+ * What was said with the answer.
+ */
+message: string | null, } } | { "kind": "COMMAND", "payload": { 
+/**
+ * The command as typed.
+ */
+cmd: string, 
+/**
+ * Where it ran.
+ */
+cwd: string, } } | { "kind": "ARTIFACT", "payload": { 
+/**
+ * What it is: `commit`, `diff`, `merge`, …
+ */
+kind: string, 
+/**
+ * Where it is: a commit, a path.
+ */
+ref: string, 
+/**
+ * A line for people.
+ */
+title: string | null, } } | { "kind": "PROGRESS", "payload": { 
+/**
+ * What goes on, as `retry`, `worktree`.
+ */
+phase: string, 
+/**
+ * Step reached.
+ */
+step: number | null, 
+/**
+ * Steps in all.
+ */
+total: number | null, 
+/**
+ * A line for people.
+ */
+message: string, } } | { "kind": "USAGE", "payload": Usage } | { "kind": "LOG", "payload": { 
+/**
+ * Its weight.
+ */
+level: LogLevel, 
+/**
+ * Where it came from.
+ */
+stream: LogStream, 
+/**
+ * The text, at most [`TEXT_BYTES_MAX`] bytes.
+ */
+message: string, 
+/**
+ * Whether `message` was cut.
+ */
+is_truncated: boolean, } } | { "kind": "ERROR", "payload": { 
+/**
+ * What happened.
+ */
+message: string, 
+/**
+ * More for those who look: an error code, standard error's end.
+ */
+detail: string | null, } };
+
+/**
+ * Events in order, with the sequence number of the attempt's last one.
+ */
+export type EventPage = { 
+/**
+ * Events in ascending order.
+ */
+items: Array<Event>, 
+/**
+ * Sequence number to continue after, if there is more in the asked direction.
+ */
+next_cursor: number | null, 
+/**
+ * The attempt's last sequence number when the page was read.
+ */
+last_seq: number, };
+
+/**
+ * Why an attempt failed, for programs. The message says it for people.
+ */
+export type FailureCode = "worktree_failed" | "start_failed" | "agent_error" | "no_result" | "lost" | "limit_reached" | "not_logged_in" | "finish_failed";
+
+/**
+ * An event inside a frame: tagged body without its place.
+ */
+export type FrameEvent = { 
+/**
+ * Kind of the event.
+ */
+kind: string, 
+/**
+ * What happened.
+ */
+payload: JsonValue, };
+
+/**
+ * A command of the project that must pass.
+ */
+export type Gate = { 
+/**
+ * As `test`.
+ */
+name: string, 
+/**
+ * As `npm test`.
+ */
+command: string, 
+/**
+ * Seconds it may take.
+ */
+timeout_s: number, };
+
+/**
+ * How a task's last attempt ended.
+ */
+export type LastOutcome = "ok" | "failed" | "cancelled";
+
+/**
+ * Weight of a log line.
+ */
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
+/**
+ * Where a log line came from.
+ */
+export type LogStream = "stdout" | "stderr" | "unknown" | "agent" | "board";
+
+/**
+ * Answer to a merge.
+ */
+export type MergeResult = { 
+/**
+ * The task, now done.
+ */
+task: Task, 
+/**
+ * The commit on the base branch.
+ */
+commit: string, 
+/**
+ * What to know besides, as an untouched checkout.
+ */
+note: string | null, };
+
+/**
+ * How an attempt's work goes into the base branch.
+ */
+export type MergeStyle = "merge" | "squash" | "rebase";
+
+/**
+ * Who speaks in a message.
+ */
+export type MessageRole = "user" | "assistant" | "system";
+
+/**
+ * Body of a move: the column, and the neighbours in it. Neighbours that are not in that column any more are passed
+ * over; without any the task goes to the column's end.
+ */
+export type MoveTask = { 
+/**
+ * The column.
+ */
+status: TaskStatus, 
+/**
+ * The card that shall stand directly below this one.
+ */
+before?: TaskId | null, 
+/**
+ * The card that shall stand directly above this one.
+ */
+after?: TaskId | null, };
+
+/**
+ * Something the user should know about the board itself, as a settings file that could not be read.
+ */
+export type Notice = { 
+/**
+ * What happened and what to do.
+ */
+message: string, };
+
+/**
+ * One page of a list.
+ */
+export type Page<T> = { 
+/**
+ * The entries.
+ */
+items: Array<T>, 
+/**
+ * Where the next page begins, if there is one.
+ */
+next_cursor: string | null, };
+
+/**
+ * What an agent may do without asking.
+ */
+export type PermissionMode = "bypass" | "interactive" | "accept_edits" | "plan";
+
+/**
+ * How urgent a task is. The scheduler takes the most urgent first; none counts as medium.
+ */
+export type Priority = "low" | "medium" | "high" | "urgent";
+
+/**
+ * A registered git repository.
+ */
+export type Project = { 
+/**
+ * Its id.
+ */
+id: ProjectId, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Absolute path of the repository's main checkout.
+ */
+path: string, 
+/**
+ * Branch that attempts start from and merge into.
+ */
+default_branch: string, 
+/**
+ * Which columns it shows.
+ */
+board: BoardKind, 
+/**
+ * Its settings.
+ */
+settings: ProjectSettings, 
+/**
+ * When it was registered.
+ */
+created_at: Timestamp, 
+/**
+ * When it was last changed.
+ */
+updated_at: Timestamp, };
+
+/**
+ * One line of a project's validation.
+ */
+export type ProjectCheck = { 
+/**
+ * What was checked, as `repository`.
+ */
+name: string, 
+/**
+ * Whether it is in order.
+ */
+ok: boolean, 
+/**
+ * What was found.
+ */
+message: string, 
+/**
+ * What to do, if it is not in order.
+ */
+fix: string | null, };
+
+/**
+ * A registered git repository.
+ */
+export type ProjectId = string;
+
+/**
+ * Settings of a project. Missing fields have their default.
+ */
+export type ProjectSettings = { 
+/**
+ * Attempts at once in this project.
+ */
+max_parallel: number, 
+/**
+ * Commands that must pass.
+ */
+gates: Array<Gate>, 
+/**
+ * Command run in a new worktree before the agent starts.
+ */
+setup_command: string | null, 
+/**
+ * Command that serves the project for a preview.
+ */
+dev_command: string | null, 
+/**
+ * Files that git ignores but the work needs: paths or patterns below the repository.
+ */
+carry_files: Array<string>, 
+/**
+ * Agent profile of tasks that name none.
+ */
+default_agent_id: AgentId | null, 
+/**
+ * Limits of each attempt, where the profile has none.
+ */
+limits: AgentLimits, 
+/**
+ * How work is merged.
+ */
+merge_style: MergeStyle, 
+/**
+ * Whether the scheduler takes tasks from To Do unasked.
+ */
+auto_run: boolean, 
+/**
+ * Markdown that every agent of the project gets before its task.
+ */
+notes: string, };
+
+/**
+ * Whether a project can be worked on, check by check.
+ */
+export type ProjectValidation = { 
+/**
+ * Whether every check is in order.
+ */
+ok: boolean, 
+/**
+ * The checks.
+ */
+checks: Array<ProjectCheck>, };
+
+/**
+ * The place of a card in its column. Ordered by bytes.
+ */
+export type Rank = string;
+
+/**
+ * Body of a rejection.
+ */
+export type RejectTask = { 
+/**
+ * What is missing; part of the next attempt's prompt.
+ */
+feedback: string, 
+/**
+ * Whether the next attempt starts at once.
+ */
+restart: boolean, };
+
+/**
+ * The agent's own conversation id, chosen by us, used to resume it.
+ */
+export type SessionId = string;
+
+/**
+ * How large a task is, as a guess.
+ */
+export type Size = "xs" | "s" | "m" | "l" | "xl";
+
+/**
+ * Body of a start: which profile, mode and base branch, where not the project's.
+ */
+export type StartAttempt = { 
+/**
+ * Agent profile.
+ */
+agent_id?: AgentId | null, 
+/**
+ * What the agent may do unasked.
+ */
+mode?: PermissionMode | null, 
+/**
+ * Branch to start from and merge into.
+ */
+base?: string | null, };
+
+/**
+ * A card of the board.
+ */
+export type Task = { 
+/**
+ * Its id.
+ */
+id: TaskId, 
+/**
+ * Its project.
+ */
+project_id: ProjectId, 
+/**
+ * Its number in the project, shown as `#12`.
+ */
+number: number, 
+/**
+ * What it is called.
+ */
+title: string, 
+/**
+ * What the human wants, as Markdown.
+ */
+description: string, 
+/**
+ * Its column.
+ */
+status: TaskStatus, 
+/**
+ * Its place in the column.
+ */
+rank: Rank, 
+/**
+ * Its labels.
+ */
+labels: Array<string>, 
+/**
+ * How urgent it is.
+ */
+priority: Priority | null, 
+/**
+ * How large it is.
+ */
+size: Size | null, 
+/**
+ * Its acceptance checklist.
+ */
+criteria: Array<Criterion>, 
+/**
+ * Paths to look at first.
+ */
+focus_files: Array<string>, 
+/**
+ * Tasks that must be done first.
+ */
+blocked_by: Array<TaskId>, 
+/**
+ * Tasks that wait for this one.
+ */
+blocks: Array<TaskId>, 
+/**
+ * Agent profile, where not the project's.
+ */
+agent_id: AgentId | null, 
+/**
+ * The attempt that is queued or at work.
+ */
+live_attempt: AttemptSummary | null, 
+/**
+ * The newest attempt, live or ended.
+ */
+last_attempt: AttemptSummary | null, 
+/**
+ * How the last ended attempt ended.
+ */
+last_outcome: LastOutcome | null, 
+/**
+ * Tool calls that wait for a person.
+ */
+pending_approvals: number, 
+/**
+ * Questions that wait for a person.
+ */
+pending_questions: number, 
+/**
+ * What went wrong with the last attempt.
+ */
+error_message: string | null, 
+/**
+ * What the reviewer asked for; part of the next attempt's prompt.
+ */
+feedback: string | null, 
+/**
+ * US dollars over all attempts.
+ */
+cost_usd: number, 
+/**
+ * Branch of the newest attempt.
+ */
+branch_name: string | null, 
+/**
+ * Worktree of the newest attempt, while there is one.
+ */
+worktree_path: string | null, 
+/**
+ * When it was made.
+ */
+created_at: Timestamp, 
+/**
+ * When it was last changed.
+ */
+updated_at: Timestamp, 
+/**
+ * What may be done with it now.
+ */
+allowed_actions: Array<TaskAction>, 
+/**
+ * Columns that it may be moved to now; `in_progress` starts an attempt.
+ */
+allowed_moves: Array<TaskStatus>, };
+
+/**
+ * What may be done with a task now.
+ */
+export type TaskAction = "start" | "cancel" | "approve" | "approve_and_merge" | "merge" | "reject" | "discard" | "edit" | "delete";
+
+/**
+ * A card of a board.
+ */
+export type TaskId = string;
+
+/**
+ * Column of a task.
+ */
+export type TaskStatus = "backlog" | "prd_review" | "todo" | "in_progress" | "blocked" | "review" | "done";
+
+/**
+ * Colours of the board.
+ */
+export type Theme = "light" | "dark" | "system";
+
+/**
+ * An instant. Made outside (the clock is passed in), ordered, printed as RFC 3339 UTC with milliseconds.
+ */
+export type Timestamp = string;
+
+/**
+ * Body of a changed profile: what is given is replaced; `null` empties what can be empty.
+ */
+export type UpdateAgent = { 
+/**
+ * Its name, unique.
+ */
+name?: string | null, 
+/**
+ * Program to start; an empty text is none.
+ */
+command?: string | null, 
+/**
+ * Model to ask for; an empty text is none.
+ */
+model?: string | null, 
+/**
+ * What it may do unasked.
+ */
+mode?: PermissionMode | null, 
+/**
+ * Text added to its instructions; an empty text is none.
+ */
+append_prompt?: string | null, 
+/**
+ * Environment added to its process.
+ */
+env?: { [key in string]: string } | null, 
+/**
+ * Arguments added to its command.
+ */
+extra_args?: Array<string> | null, 
+/**
+ * Limits of each attempt.
+ */
+limits?: AgentLimits | null, 
+/**
+ * Whether it is sent back to work until its task is complete.
+ */
+loop?: AgentLoop | null, 
+/**
+ * Whether it becomes the default; a default is only given away by making another one it.
+ */
+is_default?: boolean | null, };
+
+/**
+ * Body of a changed project: what is given is replaced.
+ */
+export type UpdateProject = { 
+/**
+ * Its name.
+ */
+name?: string | null, 
+/**
+ * Branch that attempts start from.
+ */
+default_branch?: string | null, 
+/**
+ * Which columns it shows.
+ */
+board?: BoardKind | null, 
+/**
+ * Its settings: the keys that are given are replaced, the others stay.
+ */
+settings?: Partial<ProjectSettings> | null, };
+
+/**
+ * Body of a changed task: what is given is replaced, `null` empties what can be empty.
+ */
+export type UpdateTask = { 
+/**
+ * What it is called.
+ */
+title?: string | null, 
+/**
+ * What the human wants, as Markdown.
+ */
+description?: string | null, 
+/**
+ * Its labels.
+ */
+labels?: Array<string> | null, 
+/**
+ * How urgent it is.
+ */
+priority?: Priority | null, 
+/**
+ * How large it is.
+ */
+size?: Size | null, 
+/**
+ * The whole acceptance checklist in order.
+ */
+criteria?: Array<CriterionPatch> | null, 
+/**
+ * Paths to look at first.
+ */
+focus_files?: Array<string> | null, 
+/**
+ * Tasks of the same project that must be done first.
+ */
+blocked_by?: Array<TaskId> | null, 
+/**
+ * Agent profile, where not the project's.
+ */
+agent_id?: AgentId | null, };
+
+/**
+ * Tokens and cost of an attempt so far. Cost is the agent's own figure, the last one it gave.
+ */
+export type Usage = { 
+/**
+ * Tokens sent, uncached.
+ */
+input_tokens: number, 
+/**
+ * Tokens written by the model.
+ */
+output_tokens: number, 
+/**
+ * Tokens read from the provider's cache.
+ */
+cache_read_tokens: number, 
+/**
+ * Tokens written to the provider's cache.
+ */
+cache_creation_tokens: number, 
+/**
+ * US dollars, as the agent reports them.
+ */
+cost_usd: number, 
+/**
+ * Model turns.
+ */
+turns: number, };
