@@ -68,8 +68,12 @@ export function parseRequest(headers: IncomingHttpHeaders, json: unknown): Model
     model: parsed.model,
     is_streaming: parsed.stream,
     cwd: findCwd(parsed, system),
-    prompts: userBlocks(parsed).filter(isPrompt).map(({ text }) => text ?? ""),
-    tool_results: userBlocks(parsed).filter(({ type }) => type === "tool_result").map(toolResult),
+    prompts: userBlocks(parsed)
+      .filter(isPrompt)
+      .map(({ text }) => text ?? ""),
+    tool_results: userBlocks(parsed)
+      .filter(({ type }) => type === "tool_result")
+      .map(toolResult),
     tools: parsed.tools.map(({ name }) => name),
     system,
   };

@@ -9,10 +9,11 @@ const { ScriptedModel } = await load("./server.ts");
 const { readScript } = await load("./script.ts");
 
 const model = await ScriptedModel.start(readScript(process.argv[2]));
-console.log(model.url);
+const print = (line) => process.stdout.write(`${line}\n`);
+print(model.url);
 createInterface({ input: process.stdin }).on("line", (name) => model.release(name));
 for (let seen = 0; ; seen += 1) {
   while (model.requests.length <= seen) await model.waitForRequest(() => model.requests.length > seen).catch(() => {});
   const { kind, session_id, prompts, tool_results } = model.requests[seen];
-  console.log(JSON.stringify({ kind, session_id, prompts, tool_results }));
+  print(JSON.stringify({ kind, session_id, prompts, tool_results }));
 }

@@ -86,7 +86,8 @@ export class ScriptedModel {
     if (!deadline.aborted) await opened;
     this.#waiting.delete(open);
     deadline.removeEventListener("abort", open);
-    if (deadline.aborted) throw new Error(`no such request; there were ${JSON.stringify(this.requests.map(summary), null, 1)}`);
+    if (deadline.aborted)
+      throw new Error(`no such request; there were ${JSON.stringify(this.requests.map(summary), null, 1)}`);
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -131,7 +132,8 @@ export class ScriptedModel {
   async #take(step: Step, response: ServerResponse): Promise<void> {
     switch (step.type) {
       case "event":
-        if (!response.headersSent) response.writeHead(200, { "content-type": "text/event-stream", "request-id": "req_scripted" });
+        if (!response.headersSent)
+          response.writeHead(200, { "content-type": "text/event-stream", "request-id": "req_scripted" });
         response.write(`event: ${step.name}\ndata: ${JSON.stringify(step.payload)}\n\n`);
         return;
       case "hold":
@@ -175,7 +177,13 @@ function sendJson(response: ServerResponse, value: unknown, status = 200, header
   response.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(value));
 }
 
-function refuse(response: ServerResponse, status: number, type: string, message: string, headers: Record<string, string> = {}): void {
+function refuse(
+  response: ServerResponse,
+  status: number,
+  type: string,
+  message: string,
+  headers: Record<string, string> = {},
+): void {
   if (response.headersSent) return void response.destroy();
   sendJson(response, { type: "error", error: { type, message } }, status, headers);
 }
