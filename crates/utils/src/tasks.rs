@@ -144,15 +144,10 @@ impl Tasks {
 }
 
 /// The tokens live as long as the future, whether it ends or is dropped.
-fn counted_while<F: Future>(
-    counted: Vec<TaskTrackerToken>,
-    future: F,
-) -> impl Future<Output = F::Output> + use<F> {
-    async move {
-        let value = future.await;
-        drop(counted);
-        value
-    }
+async fn counted_while<F: Future>(counted: Vec<TaskTrackerToken>, future: F) -> F::Output {
+    let value = future.await;
+    drop(counted);
+    value
 }
 
 #[cfg(test)]
