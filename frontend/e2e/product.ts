@@ -1,0 +1,193 @@
+/** The real binary as a process of its own: started, killed, started again, asked over its API. */
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, symlinkSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import * as z from "zod";
+import type { Repository } from "./repository";
+
+const START_MS = 20_000;
+const STOP_MS = 15_000;
+const POLL_MS = 50;
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const binary = process.env["EVAL_KANBAN_BIN"] ?? join(root, "target/debug/eval-kanban");
+const claude =
+  process.env["EVAL_KANBAN_CLAUDE"] ??
+  join(root, `frontend/.cache/claude/node_modules/@anthropic-ai/claude-code-linux-${process.arch}/claude`);
+
+const attempt = z.looseObject({ id: z.string(), state: z.string() });
+const task = z.looseObject({
+  id: z.string(),
+  number: z.number(),
+  title: z.string(),
+  status: z.string(),
+  live_attempt: attempt.nullable(),
+  last_outcome: z.string().nullable(),
+  error_message: z.string().nullable(),
+});
+const project = z.looseObject({ id: z.string(), path: z.string() });
+const event = z.looseObject({ seq: z.number(), kind: z.string(), payload: z.json() });
+
+const page = <Item extends z.ZodType>(item: Item) => z.looseObject({ items: z.array(item) });
+const tasks = z.union([z.array(task), page(task).transform(({ items }) => items)]);
+const projects = z.union([z.array(project), page(project).transform(({ items }) => items)]);
+const events = z.union([z.array(event), page(event).transform(({ items }) => items)]);
+
+export type Task = z.infer<typeof task>;
+export type Event = z.infer<typeof event>;
+
+export class Product {
+  readonly home: string;
+  readonly log: string;
+  readonly #repository: Repository;
+  readonly #environment: Record<string, string>;
+  #port = 0;
+  #process: ChildProcess | undefined;
+
+  /** `environment` comes on top of what every agent is given. */
+  constructor(repository: Repository, environment: Record<string, string>) {
+    this.#repository = repository;
+    this.home = join(repository.folder, "eval-kanban");
+    this.log = join(repository.folder, "server.log");
+    this.#environment = { ...agentEnvironment(repository), EVAL_KANBAN_HOME: this.home, ...environment };
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  get token(): string {
+    return readFileSync(join(this.home, "token"), "utf8").trim();
+  }
+
+  /** Starts the server, on the port that it had before, and waits until it answers. */
+  async start(): Promise<void> {
+    if (this.#port === 0) this.#port = await freePort();
+    const output = openSync(this.log, "a");
+    this.#process = spawn(binary, ["serve", "--port", String(this.#port), "--no-open"], {
+      cwd: this.#repository.path,
+      env: this.#environment,
+      stdio: ["ignore", output, output],
+    });
+    closeSync(output);
+    await this.#answers();
+  }
+
+  /** Kills the server as a power cut would; its agents are not touched. */
+  async kill(): Promise<void> {
+    await this.#signal("SIGKILL");
+  }
+
+  /** Ends every agent, then the server. */
+  async end(): Promise<void> {
+    if (this.#process === undefined) return;
+    await this.#endAgents();
+    await this.#signal("SIGTERM");
+  }
+
+  /** Calls the API with the user's token; any answer but a success is an error. */
+  async call(method: string, path: string, body?: unknown): Promise<unknown> {
+    const headers = { authorization: `Bearer ${this.token}`, "content-type": "application/json" };
+    const init = body === undefined ? { method, headers } : { method, headers, body: JSON.stringify(body) };
+    const response = await fetch(`${this.url}${path}`, init);
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+    return text === "" ? undefined : JSON.parse(text);
+  }
+
+  /** The project that the server was started in. */
+  async projectId(): Promise<string> {
+    const found = projects.parse(await this.call("GET", "/api/projects"))[0];
+    if (found === undefined) throw new Error("the server knows no project");
+    return found.id;
+  }
+
+  async tasks(): Promise<Task[]> {
+    return tasks.parse(await this.call("GET", `/api/projects/${await this.projectId()}/tasks`));
+  }
+
+  async createTask(fields: { title: string; description?: string }): Promise<Task> {
+    return task.parse(await this.call("POST", `/api/projects/${await this.projectId()}/tasks`, fields));
+  }
+
+  async events(attemptId: string): Promise<Event[]> {
+    return events.parse(await this.call("GET", `/api/attempts/${attemptId}/events?after=0&limit=5000`));
+  }
+
+  async #answers(): Promise<void> {
+    const deadline = Date.now() + START_MS;
+    while (!(await isHealthy(this.url))) {
+      if (this.#process?.exitCode !== null) throw new Error(`the server ended:\n${readFileSync(this.log, "utf8")}`);
+      if (Date.now() > deadline) throw new Error(`the server does not answer:\n${readFileSync(this.log, "utf8")}`);
+      await pause(POLL_MS);
+    }
+  }
+
+  async #endAgents(): Promise<void> {
+    const deadline = Date.now() + STOP_MS;
+    for (;;) {
+      const live = (await this.tasks()).filter(({ live_attempt }) => isLive(live_attempt?.state));
+      if (live.length === 0) return;
+      if (Date.now() > deadline) throw new Error(`agents do not end: ${live.map(({ title }) => title).join()}`);
+      await Promise.allSettled(live.map(({ id }) => this.call("POST", `/api/tasks/${id}/cancel`, {})));
+      await pause(POLL_MS);
+    }
+  }
+
+  async #signal(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#process;
+    this.#process = undefined;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, "exit", { signal: AbortSignal.timeout(STOP_MS) });
+    child.kill(signal);
+    await ended.catch((error: unknown) => {
+      child.kill("SIGKILL");
+      throw new Error(`the server does not end on ${signal}`, { cause: error });
+    });
+  }
+}
+
+/** The cancellable states: an attempt that is over needs no agent to be ended. */
+function isLive(state: string | undefined): boolean {
+  return state !== undefined && ["queued", "preparing", "running", "waiting", "gates"].includes(state);
+}
+
+async function isHealthy(url: string): Promise<boolean> {
+  return fetch(`${url}/api/health`).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+}
+
+/** What an agent inherits: nothing of this machine's user, the pinned claude first in its path. */
+function agentEnvironment({ folder, home }: Repository): Record<string, string> {
+  const programs = join(folder, "bin");
+  if (!existsSync(programs)) {
+    mkdirSync(programs);
+    symlinkSync(claude, join(programs, "claude"));
+  }
+  return {
+    PATH: `${programs}:${process.env["PATH"] ?? ""}`,
+    HOME: home,
+    LANG: "C.UTF-8",
+    ANTHROPIC_API_KEY: "made-up",
+    IS_SANDBOX: "1",
+    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
+    DISABLE_AUTOUPDATER: "1",
+    DISABLE_TELEMETRY: "1",
+    DISABLE_ERROR_REPORTING: "1",
+  };
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const { port } = z.looseObject({ port: z.int() }).parse(probe.address());
+  probe.close();
+  await once(probe, "close");
+  return port;
+}
