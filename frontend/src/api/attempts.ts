@@ -1,0 +1,51 @@
+import { queryOptions } from "@tanstack/react-query";
+import { command, request, requestText } from "./client";
+import type { Attempt, AttemptDiff, AttemptId, DiffFileHunks, EventPage, TaskId } from "./generated/types";
+import { attempt, attemptDiff, diffFileHunks, eventPage, pageOf } from "./schemas";
+
+const attemptPage = pageOf(attempt);
+
+/** A task's attempts, newest first. The socket patches this list. */
+export function attemptsQuery(taskId: TaskId) {
+  return queryOptions({
+    queryKey: ["attempts", taskId],
+    queryFn: async ({ signal }): Promise<readonly Attempt[]> =>
+      (await request(`/api/tasks/${taskId}/attempts`, attemptPage, { signal })).items,
+  });
+}
+
+/** The files that an attempt changed. `revision` is whatever tells that they may have changed again. */
+export function diffQuery(attemptId: AttemptId, revision: string) {
+  return queryOptions({
+    queryKey: ["diff", attemptId, revision],
+    queryFn: ({ signal }): Promise<AttemptDiff> => request(`/api/attempts/${attemptId}/diff`, attemptDiff, { signal }),
+  });
+}
+
+/** One file's hunks. */
+export function diffFileQuery(attemptId: AttemptId, path: string, revision: string) {
+  return queryOptions({
+    queryKey: ["diff_file", attemptId, path, revision],
+    queryFn: ({ signal }): Promise<DiffFileHunks> =>
+      request(`/api/attempts/${attemptId}/diff/file?path=${encodeURIComponent(path)}`, diffFileHunks, { signal }),
+  });
+}
+
+export type EventRange = { after: number; limit: number } | { before: number; limit: number };
+
+/** A page of an attempt's stored events, in order: forwards after a seq, or backwards before one. */
+export function readEvents(attemptId: AttemptId, range: EventRange, signal?: AbortSignal): Promise<EventPage> {
+  const from = "after" in range ? `after=${range.after}` : `before=${range.before}`;
+  const path = `/api/attempts/${attemptId}/events?${from}&limit=${range.limit}`;
+  return request(path, eventPage, signal ? { signal } : {});
+}
+
+/** The raw stream, or a part of it: `range` as in the HTTP header. */
+export function readRaw(attemptId: AttemptId, range?: string, signal?: AbortSignal): Promise<string> {
+  return requestText(`/api/attempts/${attemptId}/raw`, { ...(range ? { range } : {}), ...(signal ? { signal } : {}) });
+}
+
+/** Throws away an attempt's work; the server keeps a reference for 30 days. */
+export function discardAttempt(attemptId: AttemptId): Promise<void> {
+  return command(`/api/attempts/${attemptId}/discard`);
+}

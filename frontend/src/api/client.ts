@@ -1,0 +1,77 @@
+/** The only place that calls `fetch`: adds the token, checks every answer against its schema, names every failure. */
+import type * as z from "zod/mini";
+import { ApiError } from "./errors";
+import { errorEnvelope } from "./schemas";
+import { readToken, refuseSession } from "./session";
+
+type Method = "GET" | "POST" | "PATCH" | "PUT" | "DELETE";
+export type RequestOptions = { method?: Method; body?: object; signal?: AbortSignal };
+
+/** Calls the server and returns its answer in the schema's shape. */
+export async function request<Answer>(
+  path: string,
+  schema: z.ZodMiniType<Answer>,
+  options: RequestOptions = {},
+): Promise<Answer> {
+  const response = await send(path, options);
+  const parsed = schema.safeParse(await readJson(response));
+  if (parsed.success) return parsed.data;
+  throw unreadable(response);
+}
+
+/** Calls the server where only success matters: the change itself arrives over the socket. */
+export async function command(path: string, options: RequestOptions = {}): Promise<void> {
+  await send(path, { method: "POST", body: {}, ...options });
+}
+
+/** Calls the server and returns the answer as text. */
+export async function requestText(path: string, options: RequestOptions & { range?: string } = {}): Promise<string> {
+  const response = await send(path, options);
+  return response.text();
+}
+
+async function send(path: string, options: RequestOptions & { range?: string }): Promise<Response> {
+  const { method = "GET", body, signal, range } = options;
+  const headers = new Headers();
+  const token = readToken();
+  if (token) headers.set("Authorization", `Bearer ${token}`);
+  if (method !== "GET") headers.set("Content-Type", "application/json");
+  if (range) headers.set("Range", range);
+  const init: RequestInit = { method, headers };
+  if (body) init.body = JSON.stringify(body);
+  if (signal) init.signal = signal;
+  const response = await reach(path, init);
+  if (response.ok) return response;
+  throw await refusal(response);
+}
+
+async function reach(path: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(path, init);
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new ApiError("The server does not answer. Start it again with eval-kanban.", { type: "unreachable" });
+  }
+}
+
+async function refusal(response: Response): Promise<ApiError> {
+  if (response.status === 401) refuseSession();
+  const parsed = errorEnvelope.safeParse(await readJson(response));
+  if (!parsed.success) return unreadable(response);
+  const { code, message, details } = parsed.data.error;
+  return new ApiError(message, { type: "refused", status: response.status, code, details });
+}
+
+async function readJson(response: Response): Promise<unknown> {
+  try {
+    return await response.json();
+  } catch {
+    // An answer that is no JSON fails its schema next, which names the failure.
+    return undefined;
+  }
+}
+
+function unreadable(response: Response): ApiError {
+  const message = `The server's answer (${response.status}) has a shape that this page does not know. Reload the page.`;
+  return new ApiError(message, { type: "unreadable", status: response.status });
+}
