@@ -1,1 +1,22 @@
-//! worktree
+//! Branches, worktrees, diffs and merges of one git repository.
+//!
+//! Owns every call of git and everything below `refs/eval-kanban/` and `<git directory>/eval-kanban/`.
+//! Knows nothing of tasks, SQL or HTTP, and never touches a file of the user's checkout that a merge
+//! does not name.
+
+mod error;
+mod identity;
+mod model;
+mod repository;
+mod slug;
+
+pub use error::Error;
+pub use identity::Identity;
+pub use model::{
+    BranchFacts, CarriedFile, Carry, Commit, ConflictFile, ConflictKind, CreateWorktree, CreatedWorktree,
+    DiffFile, DiffHunk, DiffLine, DiffLineKind, DiffRequest, DiffStatus, DiffSummary, DiffTarget, FileDiff,
+    InProgress, Leftovers, MergeAttempt, MergeOutcome, MergeRefusal, Orphan, OrphanFate, ProjectCheck,
+    RecoveredMerge, RemoveWorktree, Removed, RepositoryFacts, Worktree,
+};
+pub use repository::Repository;
+pub use slug::slug;
