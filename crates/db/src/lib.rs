@@ -1,1 +1,47 @@
-//! db
+//! The board's memory: one SQLite file, one writer, a few readers. The only place with SQL.
+//!
+//! Owns the schema, the statements and the transactions. It knows nothing of HTTP, git or processes, decides no rule of
+//! the board (those are in `domain`) and never asks an agent anything. Read functions take a [`Connection`], write
+//! functions a [`WriteTx`]; several of them in one [`Store::write`] are one transaction.
+
+mod agent;
+mod attempt;
+mod claim;
+mod error;
+mod event;
+mod observer;
+mod project;
+mod run;
+mod run_command;
+mod store;
+mod task;
+mod writer;
+
+pub use agent::{delete_agent, find_agent, find_default_agent, insert_agent, list_agents, update_agent};
+pub use attempt::{
+    DiffTotals, NewAttempt, NewWorktree, add_unknown_entries, clear_worktree, find_attempt, insert_attempt,
+    list_attempts, list_attempts_with_worktree, list_live_attempts, set_activity, set_attempt_error,
+    set_base_commit, set_diff_totals, set_head_commit, set_merge_commit, set_session, set_summary, set_usage,
+    set_worktree, transition_attempt,
+};
+pub use claim::{claim_next_attempt, next_auto_run_task};
+pub use error::Error;
+pub use event::{StoredEvent, append_events, last_seq, list_events_after, list_events_before};
+pub use observer::{Committed, Observer};
+pub use project::{
+    delete_project, find_project, find_project_by_path, insert_project, list_projects, update_project,
+};
+pub use run::{
+    NewRun, Run, RunOutcome, RunState, advance_journal, end_run, find_run, insert_run, list_runs,
+    list_unfinished_runs, set_run_live,
+};
+pub use run_command::{RunCommand, insert_command, list_pending_commands, mark_command_delivered};
+pub use store::{Reader, Store};
+pub use task::{
+    Placement, change_task_status, delete_task, find_task, insert_task, list_tasks, place_task,
+    set_task_feedback, update_task,
+};
+pub use writer::{BoxFuture, Durability, WriteTx};
+
+/// The database connection that every function takes. Named here once, so that another database can stand in its place.
+pub type Connection = sqlx::SqliteConnection;

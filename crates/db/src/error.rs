@@ -1,0 +1,170 @@
+//! What can go wrong in the database, and which of it the user can act on.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use domain::Refusal;
+
+/// A failure of the database. Each text completes “failed to …”, except those of [`Error::Refused`] and
+/// [`Error::Invalid`], which are sentences for the user.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A row that the caller named is not there, or was deleted. 404.
+    #[error("find the {entity}")]
+    Missing {
+        /// As `task`.
+        entity: &'static str,
+    },
+    /// Something is not in a state that allows this, was changed meanwhile, or exists already. 409.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// A field that cannot be stored, as a dependency on a task of another project. 422.
+    #[error("{message}")]
+    Invalid {
+        /// Field of the request.
+        field: &'static str,
+        /// What is wrong and what to do.
+        message: String,
+    },
+    /// A statement failed. Whatever the transaction had done so far is undone.
+    #[error("run the statement {statement}")]
+    Statement {
+        /// Name of the statement.
+        statement: &'static str,
+        /// What the database said.
+        #[source]
+        source: sqlx::Error,
+    },
+    /// A stored value is none that this program writes.
+    #[error("read the stored {what}")]
+    Corrupt {
+        /// As `state of an attempt`.
+        what: &'static str,
+    },
+    /// A value could not be turned into what is stored.
+    #[error("write {what} as JSON")]
+    Encode {
+        /// As `limits`.
+        what: &'static str,
+        /// Why.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// The transaction could not begin, so nothing was tried: another program holds the file, or the disk is full. 503.
+    #[error("begin writing to the database")]
+    Begin {
+        /// What the database said.
+        #[source]
+        source: Arc<sqlx::Error>,
+    },
+    /// The transaction could not be stored, so nothing of it is. 503.
+    #[error("store the change")]
+    Commit {
+        /// What the database said.
+        #[source]
+        source: Arc<sqlx::Error>,
+    },
+    /// The work that was to be written panicked; nothing of it is stored.
+    #[error("finish the work of a transaction: it panicked")]
+    Panicked,
+    /// The writer has ended: the store is closed, or closing. Nothing of the work is stored. 503.
+    #[error("reach the database writer: it has ended")]
+    Closed,
+    /// No connection to read with. 503.
+    #[error("open a connection for reading")]
+    Read {
+        /// What the database said.
+        #[source]
+        source: sqlx::Error,
+    },
+    /// Another server holds the database.
+    #[error("take the lock {}: another eval-kanban uses this database", path.display())]
+    Locked {
+        /// The lock file.
+        path: PathBuf,
+    },
+    /// A file could not be used.
+    #[error("open the database {}", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The database could not be opened.
+    #[error("open the database {}", path.display())]
+    Open {
+        /// Where.
+        path: PathBuf,
+        /// What the database said.
+        #[source]
+        source: sqlx::Error,
+    },
+    /// The file is no database, or not any more. It is left as it is.
+    #[error("read the database {}: it is damaged; nothing was deleted. {}", path.display(), advice(newest_backup.as_ref()))]
+    Damaged {
+        /// Where.
+        path: PathBuf,
+        /// A copy made before an earlier migration, if there is one.
+        newest_backup: Option<PathBuf>,
+        /// What the database said.
+        #[source]
+        source: sqlx::Error,
+    },
+    /// The linked SQLite is too old to be trusted with a write-ahead log.
+    #[error("use SQLite {found}: at least {needed} is needed")]
+    SqliteTooOld {
+        /// Its version.
+        found: String,
+        /// The oldest that will do.
+        needed: &'static str,
+    },
+    /// The database was written by a newer version of the program.
+    #[error(
+        "open the database {}: a newer eval-kanban made it (schema {found}, this one knows {known}). {}",
+        path.display(), advice(newest_backup.as_ref())
+    )]
+    NewerSchema {
+        /// Where.
+        path: PathBuf,
+        /// Version of the file's schema.
+        found: i64,
+        /// Newest version that this program knows.
+        known: i64,
+        /// A copy made before an earlier migration, if there is one.
+        newest_backup: Option<PathBuf>,
+    },
+    /// The schema could not be brought up to date.
+    #[error("migrate the database {}", path.display())]
+    Migrate {
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: sqlx::migrate::MigrateError,
+    },
+    /// No copy could be made, so the database was not migrated.
+    #[error("back up the database to {}", path.display())]
+    BackUp {
+        /// The copy.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+impl Error {
+    /// Whether the database cannot serve now but may later, as when the disk is full. 503 rather than 500.
+    pub const fn is_unavailable(&self) -> bool {
+        matches!(self, Self::Begin { .. } | Self::Commit { .. } | Self::Closed | Self::Read { .. })
+    }
+}
+
+fn advice(newest_backup: Option<&PathBuf>) -> String {
+    match newest_backup {
+        Some(path) => format!("The newest backup is {}", path.display()),
+        None => "There is no backup yet".to_owned(),
+    }
+}

@@ -1,0 +1,42 @@
+//! What the rest of the program hears of a commit.
+
+use domain::{Attempt, AttemptId, Project, ProjectId, Task, TaskId};
+
+use crate::StoredEvent;
+
+/// Hears every commit, once, in commit order, after it is stored and before its callers are answered.
+///
+/// It runs inside the writer: it hands on and returns, and never waits.
+pub trait Observer: Send + Sync {
+    /// `committed` is stored.
+    fn committed(&self, committed: Committed);
+}
+
+/// Everything that a commit changed, as it stands after it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Committed {
+    /// Tasks that were made or changed, or whose attempts or dependencies were.
+    pub tasks: Vec<Task>,
+    /// Tasks that were deleted.
+    pub deleted_tasks: Vec<(ProjectId, TaskId)>,
+    /// Attempts that were made or changed. New events alone do not count: they are in `events`.
+    pub attempts: Vec<Attempt>,
+    /// Projects that were made or changed.
+    pub projects: Vec<Project>,
+    /// Projects that were removed from the board.
+    pub deleted_projects: Vec<ProjectId>,
+    /// Events by attempt, each in order.
+    pub events: Vec<(AttemptId, Vec<StoredEvent>)>,
+}
+
+impl Committed {
+    /// Whether there is nothing to tell.
+    pub const fn is_empty(&self) -> bool {
+        self.tasks.is_empty()
+            && self.deleted_tasks.is_empty()
+            && self.attempts.is_empty()
+            && self.projects.is_empty()
+            && self.deleted_projects.is_empty()
+            && self.events.is_empty()
+    }
+}
