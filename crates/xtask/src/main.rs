@@ -7,6 +7,7 @@
     reason = "a development tool on a terminal: it starts the other tools and prints what they did"
 )]
 
+mod bench;
 mod checkout;
 mod claude;
 mod frontend;
@@ -46,6 +47,8 @@ enum Command {
     Build,
     /// Install what the tests need and run all of them.
     Test(test::Selection),
+    /// Measure the release binary against its budgets.
+    Bench(bench::Options),
     /// Write the TypeScript types of the API.
     Types {
         /// Change nothing; fail if the file is not up to date.
@@ -60,6 +63,7 @@ fn main() -> anyhow::Result<()> {
         Command::Run { path, options } => product::run(&checkout, &path, &options),
         Command::Build => product::build(&checkout),
         Command::Test(selection) => test::test(&checkout, &selection),
+        Command::Bench(options) => bench::bench(&checkout, &options),
         Command::Types { check: true } => types::check(&checkout),
         Command::Types { check: false } => types::write(&checkout),
     }
