@@ -1,7 +1,7 @@
 /** The real binary as a process of its own: started, killed, started again, asked over its API. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, symlinkSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -118,6 +118,17 @@ export class Product {
     return events.parse(await this.call("GET", `/api/attempts/${attemptId}/events?after=0&limit=5000`));
   }
 
+  /** The command lines of processes that still belong to an attempt of this product. */
+  agents(): string[] {
+    const ids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+    return ids.filter((id) => this.#isAgent(id)).map((id) => readProcess(id, "cmdline").replaceAll("\0", " ").trim());
+  }
+
+  #isAgent(id: string): boolean {
+    const variables = readProcess(id, "environ").split("\0");
+    return variables.includes(`HOME=${this.#repository.home}`) && id !== String(this.#process?.pid);
+  }
+
   async #answers(): Promise<void> {
     const deadline = Date.now() + START_MS;
     while (!(await isHealthy(this.url))) {
@@ -154,6 +165,15 @@ export class Product {
 /** The cancellable states: an attempt that is over needs no agent to be ended. */
 function isLive(state: string | undefined): boolean {
   return state !== undefined && ["queued", "preparing", "running", "waiting", "gates"].includes(state);
+}
+
+/** A process that has ended meanwhile reads as nothing. */
+function readProcess(id: string, file: string): string {
+  try {
+    return readFileSync(`/proc/${id}/${file}`, "utf8");
+  } catch {
+    return "";
+  }
 }
 
 async function isHealthy(url: string): Promise<boolean> {

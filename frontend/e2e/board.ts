@@ -1,0 +1,37 @@
+/** The board in the words of its user: columns, cards, the open task. Everything is found by its role and label. */
+import { expect, type Locator, type Page } from "@playwright/test";
+
+type Column = "To Do" | "In Progress" | "Review" | "Done";
+type Tab = "Overview" | "Activity" | "Diff" | "Terminal";
+
+export function column(page: Page, name: Column): Locator {
+  return page.getByRole("region", { name, exact: true });
+}
+
+/** Where a card is dropped: the column's list. */
+export function lane(page: Page, name: Column): Locator {
+  return page.getByRole("list", { name: `${name} cards` });
+}
+
+/** A card, wherever it stands; its label is its number and title. */
+export function card(within: Page | Locator, title: string): Locator {
+  return within.getByRole("listitem", { name: new RegExp(`^#\\d+ ${title}$`) });
+}
+
+/** Writes a task as the user does: a title and Enter. */
+export async function addTask(page: Page, title: string): Promise<Locator> {
+  await page.getByRole("button", { name: "Add a task to To Do" }).click();
+  const field = page.getByRole("textbox", { name: "Title of a new task in To Do" });
+  await field.fill(title);
+  await field.press("Enter");
+  await field.press("Escape");
+  await expect(card(column(page, "To Do"), title)).toBeVisible();
+  return card(page, title);
+}
+
+/** Opens a card's panel on one of its tabs. */
+export async function openTask(page: Page, title: string, tab: Tab): Promise<Locator> {
+  await page.getByRole("link", { name: title, exact: true }).click();
+  await page.getByRole("tab", { name: tab }).click();
+  return page.getByRole("tabpanel");
+}
