@@ -115,7 +115,8 @@ fn machine() -> String {
     let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
     let meminfo = read("/proc/meminfo");
     let kilobytes = meminfo.split_whitespace().nth(1).and_then(|number| number.parse::<f64>().ok());
-    let memory = kilobytes.map_or_else(|| "?".to_owned(), |number| format!("{:.0}", number / 1024.0 / 1024.0));
+    let memory =
+        kilobytes.map_or_else(|| "?".to_owned(), |number| format!("{:.0}", number / 1024.0 / 1024.0));
     let load = read("/proc/loadavg");
     let load = load.split_whitespace().next().unwrap_or("?");
     format!("{cores} cores, {memory} GB, {} {}, load {load}", std::env::consts::OS, std::env::consts::ARCH)

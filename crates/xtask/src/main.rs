@@ -19,6 +19,7 @@ mod test;
 mod types;
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
@@ -57,14 +58,25 @@ enum Command {
     },
 }
 
-fn main() -> anyhow::Result<()> {
-    let checkout = Checkout::find()?;
-    match Xtask::parse().command {
-        Command::Run { path, options } => product::run(&checkout, &path, &options),
-        Command::Build => product::build(&checkout),
-        Command::Test(selection) => test::test(&checkout, &selection),
-        Command::Bench(options) => bench::bench(&checkout, &options),
-        Command::Types { check: true } => types::check(&checkout),
-        Command::Types { check: false } => types::write(&checkout),
+fn main() -> ExitCode {
+    match run(Xtask::parse().command) {
+        Ok(status) => status,
+        Err(error) => {
+            println!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
     }
+}
+
+fn run(command: Command) -> anyhow::Result<ExitCode> {
+    let checkout = Checkout::find()?;
+    match command {
+        Command::Run { path, options } => product::run(&checkout, &path, &options)?,
+        Command::Build => product::build(&checkout)?,
+        Command::Test(selection) => return Ok(test::test(&checkout, &selection)),
+        Command::Bench(options) => bench::bench(&checkout, &options)?,
+        Command::Types { check: true } => types::check(&checkout)?,
+        Command::Types { check: false } => types::write(&checkout)?,
+    }
+    Ok(ExitCode::SUCCESS)
 }

@@ -1,4 +1,4 @@
-//! Counts tests from the summary lines of the test runners: `cargo test`, Vitest and Playwright.
+//! Counts tests from the summary lines of the test runners: `cargo test`, Vitest, Node and Playwright.
 
 /// What one runner said about its tests.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -13,7 +13,7 @@ impl Tally {
     /// Takes in one line of a runner's output; a line that is no summary changes nothing.
     pub(crate) fn read(&mut self, line: &str) {
         let plain = without_colours(line);
-        let Some(counts) = cargo(&plain).or_else(|| vitest(&plain)).or_else(|| playwright(&plain)) else {
+        let Some(counts) = COUNTERS.iter().find_map(|count| count(&plain)) else {
             return;
         };
         self.passed += counts.passed;
@@ -35,6 +35,8 @@ struct Counts {
     failed: u64,
 }
 
+const COUNTERS: [fn(&str) -> Option<Counts>; 4] = [cargo, vitest, node, playwright];
+
 /// `test result: ok. 12 passed; 0 failed; 0 ignored; …`
 fn cargo(line: &str) -> Option<Counts> {
     let (_, counts) = line.strip_prefix("test result: ")?.split_once(". ")?;
@@ -46,6 +48,17 @@ fn vitest(line: &str) -> Option<Counts> {
     let counts = line.trim_start().strip_prefix("Tests  ")?;
     let counts = counts.split_once('(').map_or(counts, |(counts, _)| counts);
     Some(count(counts.split('|')))
+}
+
+/// `# pass 4`, `# fail 0`, `# cancelled 0`: one line each, in TAP.
+fn node(line: &str) -> Option<Counts> {
+    let (word, number) = line.strip_prefix("# ")?.split_once(' ')?;
+    let number = number.parse().ok()?;
+    match word {
+        "pass" => Some(Counts { passed: number, failed: 0 }),
+        "fail" | "cancelled" => Some(Counts { passed: 0, failed: number }),
+        _ => None,
+    }
 }
 
 /// `  12 passed (30.1s)`, `  1 failed`, `  1 did not run`: one line each, indented by two.
@@ -96,6 +109,8 @@ mod tests {
         check("  2 did not run", Some((0, 2)));
         check("  1 flaky", Some((0, 1)));
         check("  3 skipped", Some((0, 0)));
+        check("# pass 4", Some((4, 0)));
+        check("# cancelled 1", Some((0, 1)));
     }
 
     #[test]
@@ -104,6 +119,7 @@ mod tests {
         check(" Test Files  1 passed (1)", None);
         check("  12 passengers", None);
         check("    1) board.spec.ts:3:1 › failed", None);
+        check("# tests 4", None);
         check("", None);
     }
 

@@ -28,7 +28,9 @@ pub(crate) async fn measure(binary: &Path) -> anyhow::Result<Vec<Figure>> {
     let plain = plain(&lab)?;
     Ok(vec![
         Figure::ms("create a task, median of 10,000", creates.median()?),
-        Figure::ms("list 10,000 tasks, p50", lists.median()?).budget(10.0).beside("sqlite3, the same rows", plain),
+        Figure::ms("list 10,000 tasks, p50", lists.median()?)
+            .budget(10.0)
+            .beside("sqlite3, the same rows", plain),
         Figure::ms("list 10,000 tasks, p99", lists.quantile(0.99)?),
         Figure::ms("move a card among 10,000, p50", moves.median()?),
         Figure::ms("move a card among 10,000, p99", moves.quantile(0.99)?).budget(10.0),

@@ -54,7 +54,11 @@ impl Client {
         self.send(reqwest::Method::GET, path, None::<()>).await
     }
 
-    pub(crate) async fn post<Answer: DeserializeOwned>(&self, path: &str, body: impl Serialize) -> anyhow::Result<Answer> {
+    pub(crate) async fn post<Answer: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: impl Serialize,
+    ) -> anyhow::Result<Answer> {
         self.send(reqwest::Method::POST, path, Some(body)).await
     }
 
@@ -149,7 +153,11 @@ impl Client {
     }
 
     /// How long the board's list takes, asked again and again until `stop`.
-    pub(crate) async fn probe(self, every: Duration, stop: tokio::sync::watch::Receiver<bool>) -> anyhow::Result<Samples> {
+    pub(crate) async fn probe(
+        self,
+        every: Duration,
+        stop: tokio::sync::watch::Receiver<bool>,
+    ) -> anyhow::Result<Samples> {
         let mut samples = Samples::default();
         while !*stop.borrow() {
             let asked = Instant::now();
@@ -178,7 +186,8 @@ impl Client {
         if !status.is_success() {
             bail!("{method} {path}: {status} {text}");
         }
-        serde_json::from_str(&text).with_context(|| format!("failed to read the answer to {method} {path}: {text:.200}"))
+        serde_json::from_str(&text)
+            .with_context(|| format!("failed to read the answer to {method} {path}: {text:.200}"))
     }
 }
 

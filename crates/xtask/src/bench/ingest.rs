@@ -40,7 +40,8 @@ pub(crate) async fn measure(binary: &Path) -> anyhow::Result<Vec<Figure>> {
     let mut figures = vec![
         Figure::count("lines missing or out of order, of 100,000", wrong(&lines)).budget(0.0),
         Figure::ms("last line printed to all stored", lag).budget(1000.0),
-        Figure::ms("start to all stored", all).beside("the same agent into a pipe", pipe.as_secs_f64() * 1000.0),
+        Figure::ms("start to all stored", all)
+            .beside("the same agent into a pipe", pipe.as_secs_f64() * 1000.0),
         Figure::new("server memory, peak resident", memory, "MB").budget(100.0),
         Figure::ms("board's API meanwhile, p50", answers.median()?),
         Figure::ms("board's API meanwhile, worst", answers.quantile(1.0)?).budget(20.0),

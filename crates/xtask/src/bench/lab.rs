@@ -72,7 +72,8 @@ impl Lab {
 
     pub(crate) fn token(&self) -> anyhow::Result<String> {
         let path = self.home().join("token");
-        let token = std::fs::read_to_string(&path).with_context(|| format!("failed to read {}", path.display()))?;
+        let token =
+            std::fs::read_to_string(&path).with_context(|| format!("failed to read {}", path.display()))?;
         Ok(token.trim().to_owned())
     }
 

@@ -84,7 +84,8 @@ async fn watch_attempt(client: Client, attempt: AttemptId) -> anyhow::Result<Vie
     let mut request = url.into_client_request()?;
     let protocols = HeaderValue::from_str(&format!("eval-kanban, t.{}", client.token()))?;
     request.headers_mut().insert("sec-websocket-protocol", protocols);
-    let (mut socket, _) = tokio_tungstenite::connect_async(request).await.context("failed to open the live log")?;
+    let (mut socket, _) =
+        tokio_tungstenite::connect_async(request).await.context("failed to open the live log")?;
     let mut view = View::default();
     let follow = async {
         while let Some(message) = socket.next().await {

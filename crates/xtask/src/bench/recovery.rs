@@ -50,7 +50,8 @@ async fn working(
     let mut reached = BTreeMap::new();
     for id in attempts {
         let least = before.get(id).copied().unwrap_or(5);
-        let fits = |attempt: &domain::Attempt| attempt.state == AttemptState::Running && attempt.last_seq > least;
+        let fits =
+            |attempt: &domain::Attempt| attempt.state == AttemptState::Running && attempt.last_seq > least;
         reached.insert(*id, client.wait_for_attempt(*id, fits).await?.last_seq);
     }
     Ok(reached)

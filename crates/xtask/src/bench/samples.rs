@@ -12,11 +12,6 @@ impl Samples {
         self.0.push(sample);
     }
 
-    /// How many there are.
-    pub(crate) fn len(&self) -> usize {
-        self.0.len()
-    }
-
     /// The duration that `share` of the samples do not exceed.
     pub(crate) fn quantile(&self, share: f64) -> anyhow::Result<Duration> {
         let mut sorted = self.0.clone();

@@ -27,7 +27,9 @@ pub(crate) fn measure(binary: &Path, runtime: &tokio::runtime::Runtime) -> anyho
     std::thread::sleep(IDLE);
     let plain = plain()?.as_secs_f64() * 1000.0;
     Ok(vec![
-        Figure::ms("exec to first 200 on /, median", page.median()?).budget(20.0).beside("exec of git", plain),
+        Figure::ms("exec to first 200 on /, median", page.median()?)
+            .budget(20.0)
+            .beside("exec of git", plain),
         Figure::ms("exec to first 200 on the board's API, median", board.median()?).budget(20.0),
         Figure::ms("the same, worst of 20", board.quantile(1.0)?),
         Figure::new("server memory idle, peak resident", lab.server_memory_mb("VmHWM:")?, "MB").budget(20.0),

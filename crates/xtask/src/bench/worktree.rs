@@ -28,7 +28,8 @@ pub(crate) async fn measure(binary: &Path) -> anyhow::Result<Vec<Figure>> {
     let (whole, git) = (whole.median()?, git.median()?);
     let plain_ms = git.as_secs_f64() * 1000.0;
     Ok(vec![
-        Figure::ms("start to the agent's first act, 20,000 files", whole).beside("git worktree add", plain_ms),
+        Figure::ms("start to the agent's first act, 20,000 files", whole)
+            .beside("git worktree add", plain_ms),
         Figure::ms("the same beyond git worktree add", whole.saturating_sub(git)).budget(40.0),
     ])
 }
