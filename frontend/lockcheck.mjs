@@ -9,7 +9,9 @@ const missing = Object.entries(packages).flatMap(([path, entry]) =>
     .filter((name) => !locked.has(name))
     .map((name) => `${path || "."} needs ${name}`),
 );
-const resolved = Object.entries(packages).filter(([, entry]) => entry.resolved).map(([path]) => `${path} names a registry`);
+const resolved = Object.entries(packages)
+  .filter(([, entry]) => entry.resolved)
+  .map(([path]) => `${path} names a registry`);
 const problems = [...missing, ...resolved];
 if (problems.length > 0) {
   process.stderr.write(`package-lock.json is not usable everywhere:\n${problems.join("\n")}\n`);

@@ -9,6 +9,7 @@ const agentPage = pageOf(agent);
 export function agentsQuery() {
   return queryOptions({
     queryKey: ["agents"],
-    queryFn: async ({ signal }): Promise<readonly Agent[]> => (await request("/api/agents", agentPage, { signal })).items,
+    queryFn: async ({ signal }): Promise<readonly Agent[]> =>
+      (await request("/api/agents", agentPage, { signal })).items,
   });
 }

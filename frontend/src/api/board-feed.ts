@@ -5,7 +5,7 @@ import type { Attempt, BoardFrame, Project, Task } from "./generated/types";
 import { boardFrame, unknownFrame } from "./schemas";
 import { type LiveSocket, openSocket, type SocketStatus } from "./socket";
 import { applyChanges, countChanges, type TaskChange } from "./task-list";
-import { noteChange, type ProjectChange } from "./task-recorder";
+import { noteChange, type ProjectChange, putAside } from "./task-recorder";
 
 export type FeedState = { nextN: number };
 export type FeedVerdict = "apply" | "refetch" | "ignore";
@@ -85,7 +85,10 @@ export function startFeed(client: QueryClient): () => void {
 function onHello(client: QueryClient): void {
   const isFirst = !report.hasBeenOpen;
   publish({ ...report, status: "open", hasBeenOpen: true });
-  const wasReadBefore = client.getQueryCache().findAll({ queryKey: ["tasks"] }).some((query) => query.state.dataUpdateCount > 0);
+  const wasReadBefore = client
+    .getQueryCache()
+    .findAll({ queryKey: ["tasks"] })
+    .some((query) => query.state.dataUpdateCount > 0);
   if (isFirst && !wasReadBefore) return;
   void refetch(client).then((missed) => {
     if (!isFirst) tellMissed(missed);
@@ -103,7 +106,10 @@ async function refetch(client: QueryClient): Promise<number> {
   const read = () => client.getQueriesData<readonly Task[]>({ queryKey: ["tasks"] });
   const before = new Map(read().map(([key, tasks]) => [JSON.stringify(key), tasks ?? []]));
   await client.invalidateQueries({ refetchType: "active" });
-  return read().reduce((sum, [key, tasks]) => sum + countChanges(before.get(JSON.stringify(key)) ?? [], tasks ?? []), 0);
+  return read().reduce(
+    (sum, [key, tasks]) => sum + countChanges(before.get(JSON.stringify(key)) ?? [], tasks ?? []),
+    0,
+  );
 }
 
 /** Gathers frames for a moment, so that ten busy agents cost one render and not hundreds. */
@@ -133,7 +139,7 @@ function patchCache(client: QueryClient, frames: readonly BoardFrame[]): void {
     (change) => change.project_id,
   );
   for (const [projectId, projectChanges] of changes) {
-    const list: TaskChange[] = projectChanges.map(({ change }) => change);
+    const list: TaskChange[] = projectChanges.map(({ change }) => change).filter((change) => !putAside(change));
     client.setQueryData<readonly Task[]>(["tasks", projectId], (tasks) => tasks && applyChanges(tasks, list));
   }
   for (const frame of frames) patchOthers(client, frame);

@@ -4,6 +4,7 @@ import type { ErrorCode, JsonValue } from "./generated/types";
 export type Failure =
   | { type: "refused"; status: number; code: ErrorCode; details: JsonValue | undefined }
   | { type: "unreachable" }
+  | { type: "timed_out" }
   | { type: "unreadable"; status: number };
 
 /** A request that failed, with a sentence for the user. */

@@ -22,3 +22,24 @@ export function recordChanges(projectId: ProjectId): Recorder {
 export function noteChange(change: ProjectChange): void {
   for (const record of open) record(change);
 }
+
+const held = new Map<string, TaskChange[]>();
+
+/** Keeps back what the socket tells of a task while a change of it is in flight, so that the card does not flicker. */
+export function holdTask(taskId: string): { release: () => TaskChange[] } {
+  const changes: TaskChange[] = [];
+  held.set(taskId, changes);
+  return {
+    release: () => {
+      if (held.get(taskId) === changes) held.delete(taskId);
+      return changes;
+    },
+  };
+}
+
+/** Puts a change aside if its task is held. */
+export function putAside(change: TaskChange): boolean {
+  const changes = held.get(change.type === "put" ? change.task.id : change.task_id);
+  changes?.push(change);
+  return changes !== undefined;
+}

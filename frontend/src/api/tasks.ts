@@ -1,6 +1,7 @@
 import { type QueryClient, queryOptions } from "@tanstack/react-query";
 import { waitForFeed } from "./board-feed";
 import { command, request } from "./client";
+import { ApiError } from "./errors";
 import type {
   ApproveTask,
   CreateTask,
@@ -104,4 +105,28 @@ export function rejectTask(taskId: TaskId, body: RejectTask): Promise<void> {
 /** Merges an approved attempt. */
 export function mergeTask(taskId: TaskId): Promise<void> {
   return command(`/api/tasks/${taskId}/merge`);
+}
+
+const idleWaitMs = 15_000;
+
+function stillStopping(): ApiError {
+  return new ApiError("The agent is still being stopped. Move the card when it is gone.", { type: "timed_out" });
+}
+
+/** Waits until the board shows that a cancelled task's agent is gone; a move is refused before that. */
+export function waitUntilIdle(client: QueryClient, projectId: ProjectId, taskId: TaskId): Promise<void> {
+  const isIdle = () => {
+    const tasks = client.getQueryData<readonly Task[]>(tasksKey(projectId));
+    return tasks?.find((candidate) => candidate.id === taskId)?.live_attempt == null;
+  };
+  return new Promise((resolve, reject) => {
+    const stop = client.getQueryCache().subscribe(() => isIdle() && finish(resolve));
+    const timer = setTimeout(() => finish(() => reject(stillStopping())), idleWaitMs);
+    const finish = (settle: () => void) => {
+      clearTimeout(timer);
+      stop();
+      settle();
+    };
+    if (isIdle()) finish(resolve);
+  });
 }

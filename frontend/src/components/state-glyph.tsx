@@ -123,7 +123,15 @@ type StateGlyphProps = { state: CardState; className?: string; decorative?: bool
 export function StateGlyph({ state, className, decorative = false }: StateGlyphProps) {
   const label = decorative ? { "aria-hidden": true } : { role: "img", "aria-label": stateNames[state] };
   return (
-    <svg className={cn(inks[state], className)} fill="none" height="14" key={state} viewBox="0 0 14 14" width="14" {...label}>
+    <svg
+      className={cn(inks[state], className)}
+      fill="none"
+      height="14"
+      key={state}
+      viewBox="0 0 14 14"
+      width="14"
+      {...label}
+    >
       {shapes[state]}
     </svg>
   );

@@ -13,8 +13,10 @@ const button = cva(
         ghost:
           "border-transparent bg-transparent text-muted-foreground not-disabled:hover:bg-accent not-disabled:hover:text-foreground data-[state=open]:bg-accent disabled:border-transparent disabled:bg-transparent",
         danger: "border-border-strong bg-secondary text-state-failed not-disabled:hover:bg-state-failed-surface",
-        destructive: "border-destructive bg-destructive text-destructive-foreground not-disabled:hover:bg-destructive/90",
-        needs: "border-needs-you bg-needs-you font-semibold text-needs-you-foreground not-disabled:hover:bg-needs-you/90",
+        destructive:
+          "border-destructive bg-destructive text-destructive-foreground not-disabled:hover:bg-destructive/90",
+        needs:
+          "border-needs-you bg-needs-you font-semibold text-needs-you-foreground not-disabled:hover:bg-needs-you/90",
       },
       size: {
         md: "h-7 px-2.5 text-sm max-md:h-11 max-md:px-3 max-md:text-base",

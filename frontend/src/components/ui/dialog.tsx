@@ -32,7 +32,9 @@ export function DialogContent({ title, description, className, children, ...prop
           <div className="min-w-0 flex-1">
             <Primitive.Title className="text-base font-semibold">{title}</Primitive.Title>
             {description ? (
-              <Primitive.Description className="mt-0.5 text-sm text-muted-foreground">{description}</Primitive.Description>
+              <Primitive.Description className="mt-0.5 text-sm text-muted-foreground">
+                {description}
+              </Primitive.Description>
             ) : null}
           </div>
           <Primitive.Close asChild>
@@ -55,6 +57,9 @@ export function DialogBody({ className, ...props }: ComponentProps<"div">) {
 /** The row of buttons; the one that acts comes last. */
 export function DialogFooter({ className, ...props }: ComponentProps<"footer">) {
   return (
-    <footer className={cn("flex items-center justify-end gap-2 border-t px-4 py-3 max-md:flex-wrap", className)} {...props} />
+    <footer
+      className={cn("flex items-center justify-end gap-2 border-t px-4 py-3 max-md:flex-wrap", className)}
+      {...props}
+    />
   );
 }

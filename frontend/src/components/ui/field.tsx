@@ -39,7 +39,11 @@ export function Field({ label, hint, error, className, children }: FieldProps) {
       </label>
       {children({ id, "aria-describedby": note ? noteId : undefined, "aria-invalid": error !== undefined })}
       {note ? (
-        <p className={cn("text-xs", error ? "text-state-failed" : "text-faint-foreground")} id={noteId} role={error ? "alert" : undefined}>
+        <p
+          className={cn("text-xs", error ? "text-state-failed" : "text-faint-foreground")}
+          id={noteId}
+          role={error ? "alert" : undefined}
+        >
           {note}
         </p>
       ) : null}

@@ -4,15 +4,15 @@ export type TaskTab = "overview" | "activity" | "diff" | "terminal";
 
 /** What the panel shows, as the address says it. Everything is optional: the panel chooses what is left out. */
 export type TaskView = {
-  tab?: TaskTab;
+  tab?: TaskTab | undefined;
   /** The attempt's number; the newest one if not given. */
-  attempt?: number;
+  attempt?: number | undefined;
   /** The event to scroll to. */
-  event?: number;
+  event?: number | undefined;
   /** The file of the diff to scroll to. */
-  file?: string;
+  file?: string | undefined;
   /** The panel as a page of its own. */
-  full?: boolean;
+  full?: boolean | undefined;
 };
 
 export type TaskPanelProps = {
@@ -23,7 +23,7 @@ export type TaskPanelProps = {
   tasks: readonly Task[];
   view: TaskView;
   /** Changes the address; `undefined` drops a part of it. */
-  onView: (change: { [Key in keyof TaskView]?: TaskView[Key] | undefined }) => void;
+  onView: (change: TaskView) => void;
   onClose: () => void;
   onEdit: () => void;
   onDelete: () => void;

@@ -1,0 +1,96 @@
+import { ChevronDown, Menu, Plus, Search } from "lucide-react";
+import { useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import { Button } from "@/components/ui/button";
+import {
+  DropdownMenu,
+  DropdownMenuContent,
+  DropdownMenuItem,
+  DropdownMenuSeparator,
+  DropdownMenuTrigger,
+} from "@/components/ui/dropdown-menu";
+import { Icon } from "@/components/ui/icon";
+import { SearchField, type TopBarProps } from "@/features/board/components/top-bar";
+import { ProjectInitial } from "@/features/projects/project-initial";
+import { projectKey } from "@/lib/paths";
+import { useShell } from "./shell-actions";
+
+/** The top bar of a phone: project, search, and a menu for the rest. */
+export function MobileBar(props: TopBarProps) {
+  const [isSearching, setIsSearching] = useState(props.query !== "");
+  return (
+    <>
+      <header className="flex h-13 shrink-0 items-center gap-1 pr-2 pl-2">
+        <ProjectMenu {...props} />
+        <span className="flex-1" />
+        <Button aria-label="New task" onClick={props.onNew} size="icon" variant="ghost">
+          <Icon as={Plus} size={18} />
+        </Button>
+        <Button
+          aria-expanded={isSearching}
+          aria-label="Search or filter"
+          onClick={() => setIsSearching(!isSearching)}
+          size="icon"
+          variant="ghost"
+        >
+          <Icon as={Search} size={18} />
+        </Button>
+        <MoreMenu />
+      </header>
+      {isSearching ? (
+        <div className="flex items-center gap-2 px-3 pb-2">
+          <SearchField onQuery={props.onQuery} query={props.query} />
+          {props.hidden > 0 ? (
+            <span className="text-xs whitespace-nowrap text-faint-foreground">{props.hidden} hidden</span>
+          ) : null}
+        </div>
+      ) : null}
+    </>
+  );
+}
+
+function ProjectMenu({ project }: TopBarProps) {
+  const { projects, openDialog } = useShell();
+  const navigate = useNavigate();
+  return (
+    <DropdownMenu>
+      <DropdownMenuTrigger asChild>
+        <button className="flex h-11 min-w-0 items-center gap-2 rounded-md px-2" type="button">
+          <ProjectInitial project={project} />
+          <h1 className="truncate text-[16px] font-semibold tracking-[-0.01em]">{project.name}</h1>
+          <Icon as={ChevronDown} />
+        </button>
+      </DropdownMenuTrigger>
+      <DropdownMenuContent align="start">
+        {projects.map((other) => (
+          <DropdownMenuItem
+            key={other.id}
+            onSelect={() => void navigate({ to: "/p/$project", params: { project: projectKey(other, projects) } })}
+          >
+            <ProjectInitial project={other} />
+            {other.name}
+          </DropdownMenuItem>
+        ))}
+        <DropdownMenuSeparator />
+        <DropdownMenuItem onSelect={() => openDialog("add_project")}>Add project…</DropdownMenuItem>
+      </DropdownMenuContent>
+    </DropdownMenu>
+  );
+}
+
+function MoreMenu() {
+  const { openDialog } = useShell();
+  return (
+    <DropdownMenu>
+      <DropdownMenuTrigger asChild>
+        <Button aria-label="Menu" size="icon" variant="ghost">
+          <Icon as={Menu} size={18} />
+        </Button>
+      </DropdownMenuTrigger>
+      <DropdownMenuContent>
+        <DropdownMenuItem onSelect={() => openDialog("settings")}>Settings</DropdownMenuItem>
+        <DropdownMenuItem onSelect={() => openDialog("shortcuts")}>Shortcuts</DropdownMenuItem>
+      </DropdownMenuContent>
+    </DropdownMenu>
+  );
+}

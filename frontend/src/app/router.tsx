@@ -1,0 +1,65 @@
+import type { QueryClient } from "@tanstack/react-query";
+import { createRootRouteWithContext, createRoute, createRouter } from "@tanstack/react-router";
+import * as z from "zod/mini";
+import { BoardPage } from "./board-page";
+import { HomePage } from "./home-page";
+import { CrashPage, MissingPage } from "./message-page";
+import { Shell } from "./shell";
+import { TaskPage } from "./task-page";
+
+export type AppContext = { queryClient: QueryClient };
+
+const rootRoute = createRootRouteWithContext<AppContext>()({ component: Shell });
+
+const homeRoute = createRoute({ getParentRoute: () => rootRoute, path: "/", component: HomePage });
+
+// What an address holds is typed by hand: a part of it that is wrong is left out, the rest still counts.
+const maybe = <Value,>(schema: z.ZodMiniType<Value>) => z.catch(z.optional(schema), undefined);
+const text = z.coerce.string();
+const number = z.number();
+
+const boardSearch = z.object({
+  q: maybe(text),
+  lane: maybe(z.enum(["backlog", "prd_review", "todo", "in_progress", "blocked", "review", "done"])),
+});
+
+export const boardRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/p/$project",
+  validateSearch: (search) => boardSearch.parse(search),
+  component: BoardPage,
+});
+
+const taskSearch = z.object({
+  tab: maybe(z.enum(["overview", "activity", "diff", "terminal"])),
+  attempt: maybe(number),
+  event: maybe(number),
+  file: maybe(text),
+  full: maybe(z.boolean()),
+});
+
+export const taskRoute = createRoute({
+  getParentRoute: () => boardRoute,
+  path: "t/$number",
+  validateSearch: (search) => taskSearch.parse(search),
+  component: TaskPage,
+});
+
+const routeTree = rootRoute.addChildren([homeRoute, boardRoute.addChildren([taskRoute])]);
+
+/** The addresses of the product. */
+export function createAppRouter(queryClient: QueryClient) {
+  return createRouter({
+    routeTree,
+    context: { queryClient },
+    defaultNotFoundComponent: MissingPage,
+    defaultErrorComponent: CrashPage,
+    scrollRestoration: false,
+  });
+}
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof createAppRouter>;
+  }
+}

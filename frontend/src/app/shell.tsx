@@ -1,0 +1,94 @@
+import { useQuery } from "@tanstack/react-query";
+import { Outlet, useMatch, useNavigate } from "@tanstack/react-router";
+import { lazy, Suspense, useState } from "react";
+import * as z from "zod/mini";
+import { projectsQuery } from "@/api/projects";
+import { useIsRefused } from "@/api/session";
+import { Rail } from "@/features/projects/rail";
+import { findProject, projectKey } from "@/lib/paths";
+import { readStored, writeStored } from "@/lib/storage";
+import { useKeys } from "@/lib/use-keys";
+import { useMedia } from "@/lib/use-media";
+import { UnauthorizedPage } from "./message-page";
+import { RailFoot } from "./rail-foot";
+import { ShellActions, type ShellDialog } from "./shell-actions";
+
+const AddProjectDialog = lazy(async () => ({
+  default: (await import("@/features/projects/add-project-dialog")).AddProjectDialog,
+}));
+const SettingsDialog = lazy(async () => ({
+  default: (await import("@/features/settings/settings-dialog")).SettingsDialog,
+}));
+const ShortcutsDialog = lazy(async () => ({
+  default: (await import("@/features/settings/shortcuts-dialog")).ShortcutsDialog,
+}));
+
+/** The frame of every page: rail, page, and the dialogs that belong to no page. */
+export function Shell() {
+  const [dialog, setDialog] = useState<ShellDialog>("none");
+  const projects = useQuery(projectsQuery()).data ?? [];
+  const rail = useRail();
+  const navigate = useNavigate();
+  const key = useMatch({ from: "/p/$project", shouldThrow: false })?.params.project;
+  const open = key === undefined ? undefined : findProject(projects, key);
+  useKeys({ "Shift+?": () => setDialog("shortcuts") });
+  if (useIsRefused()) return <UnauthorizedPage />;
+  return (
+    <ShellActions value={{ projects, openDialog: setDialog }}>
+      <div className="flex h-dvh">
+        <Rail
+          foot={open ? <RailFoot projectId={open.id} /> : null}
+          href={(project) => `/p/${projectKey(project, projects)}`}
+          isSlim={rail.isSlim}
+          onAdd={() => setDialog("add_project")}
+          onOpen={(project) => void navigate({ to: "/p/$project", params: { project: projectKey(project, projects) } })}
+          onSettings={() => setDialog("settings")}
+          onShortcuts={() => setDialog("shortcuts")}
+          onSlim={rail.choose}
+          openId={open?.id}
+          projects={projects}
+        />
+        <Outlet />
+      </div>
+      <Suspense fallback={null}>
+        <ShellDialogs dialog={dialog} onClose={() => setDialog("none")} />
+      </Suspense>
+    </ShellActions>
+  );
+}
+
+function ShellDialogs({ dialog, onClose }: { dialog: ShellDialog; onClose: () => void }) {
+  const navigate = useNavigate();
+  switch (dialog) {
+    case "none":
+      return null;
+    case "settings":
+      return <SettingsDialog onClose={onClose} />;
+    case "shortcuts":
+      return <ShortcutsDialog onClose={onClose} />;
+    case "add_project":
+      return (
+        <AddProjectDialog
+          onAdded={(project) => {
+            onClose();
+            void navigate({ to: "/p/$project", params: { project: project.id } });
+          }}
+          onClose={onClose}
+        />
+      );
+  }
+}
+
+const railChoice = z.enum(["wide", "slim"]);
+
+/** The rail's width: what the user chose, else what the window has room for. */
+function useRail() {
+  const hasRoom = useMedia("(width >= 80rem)");
+  const [choice, setChoice] = useState(() => readStored("rail", railChoice));
+  const choose = (isSlim: boolean) => {
+    const next = isSlim ? "slim" : "wide";
+    writeStored("rail", next);
+    setChoice(next);
+  };
+  return { isSlim: choice ? choice === "slim" : !hasRoom, choose };
+}

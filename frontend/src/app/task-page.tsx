@@ -1,0 +1,99 @@
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
+import type { Task } from "@/api/generated/types";
+import { Button } from "@/components/ui/button";
+import { Skeleton } from "@/components/ui/skeleton";
+import { cn } from "@/lib/cn";
+import { useKeys } from "@/lib/use-keys";
+import { useBoardScope } from "./board-scope";
+
+const taskRoute = getRouteApi("/p/$project/t/$number");
+const TaskPanel = lazy(() => import("@/features/task-panel/task-panel"));
+
+/** The open task: a panel over the board, or the whole page below the top bar. */
+export function TaskPage() {
+  const { number } = taskRoute.useParams();
+  const search = taskRoute.useSearch();
+  const { tasks } = useBoardScope();
+  const task = tasks.find((candidate) => String(candidate.number) === number);
+  const close = useClose(task);
+  useKeys({ Escape: close });
+  return (
+    <section
+      aria-label={task ? `Task #${task.number}` : "Task"}
+      className={cn(
+        "absolute right-0 bottom-0 z-20 flex animate-slide flex-col overflow-hidden max-md:top-0",
+        "top-12",
+        search.full ? "left-0 bg-panel-full" : "w-[62%] bg-panel shadow-panel max-xl:w-[72%] max-lg:w-full",
+      )}
+    >
+      {task ? <OpenTask onClose={close} task={task} /> : <MissingTask number={number} onClose={close} />}
+    </section>
+  );
+}
+
+/** Closes the task; the focus goes back to the card that opened it. */
+function useClose(task: Task | undefined) {
+  const { project } = taskRoute.useParams();
+  const navigate = useNavigate();
+  return () => {
+    void navigate({ to: "/p/$project", params: { project }, search: (old) => ({ q: old.q, lane: old.lane }) }).then(
+      () => {
+        document.querySelector<HTMLElement>(`[data-card="${task?.id}"]`)?.focus();
+      },
+    );
+  };
+}
+
+function OpenTask({ task, onClose }: { task: Task; onClose: () => void }) {
+  const { project, tasks, openDialog } = useBoardScope();
+  const { project: key } = taskRoute.useParams();
+  const { q: _q, lane: _lane, ...view } = taskRoute.useSearch();
+  const navigate = useNavigate();
+  const step = (direction: "previous" | "next") => {
+    const lane = tasks.filter((other) => other.status === task.status);
+    const next = lane[lane.indexOf(task) + (direction === "next" ? 1 : -1)];
+    if (next)
+      void navigate({
+        to: "/p/$project/t/$number",
+        params: { project: key, number: String(next.number) },
+        search: (old) => old,
+      });
+  };
+  return (
+    <Suspense fallback={<PanelSkeleton />}>
+      <TaskPanel
+        key={task.id}
+        onClose={onClose}
+        onDelete={() => openDialog({ type: "delete", task, onDeleted: onClose })}
+        onEdit={() => openDialog({ type: "form", target: { type: "edit", task } })}
+        onStep={step}
+        onView={(change) => void navigate({ to: ".", search: (old) => ({ ...old, ...change }), replace: true })}
+        project={project}
+        task={task}
+        tasks={tasks}
+        view={view}
+      />
+    </Suspense>
+  );
+}
+
+function PanelSkeleton() {
+  return (
+    <div aria-busy="true" className="flex flex-col gap-4 p-6">
+      <Skeleton className="w-1/5" />
+      <Skeleton className="w-3/5" />
+      <Skeleton className="w-2/5" />
+    </div>
+  );
+}
+
+function MissingTask({ number, onClose }: { number: string; onClose: () => void }) {
+  return (
+    <div className="flex flex-col items-start gap-3 p-6">
+      <h2 className="text-lg font-semibold">There is no task #{number}</h2>
+      <p className="text-muted-foreground">It may have been deleted.</p>
+      <Button onClick={onClose}>Back to the board</Button>
+    </div>
+  );
+}

@@ -1,0 +1,163 @@
+import { DragDropContext } from "@hello-pangea/dnd";
+import { useRef } from "react";
+import type { MoveTask, Project, Task, TaskStatus } from "@/api/generated/types";
+import { useIsNarrow } from "@/lib/use-media";
+import { DropNote } from "./components/drop-note";
+import { Lane } from "./components/lane";
+import { LaneTabs } from "./components/lane-tabs";
+import { QuickAdd } from "./components/quick-add";
+import { type CardContext, TaskCard } from "./components/task-card";
+import { useBoardKeys } from "./hooks/use-board-keys";
+import { useDrag } from "./hooks/use-drag";
+import { useGlide } from "./hooks/use-glide";
+import { type PendingMoves, useMoveTask } from "./hooks/use-move-task";
+import type { CardIntent } from "./intent";
+import {
+  boardColumns,
+  type Column,
+  columnOf,
+  countSlots,
+  forecastStart,
+  groupTasks,
+  indexTasks,
+  openBlockers,
+} from "./model";
+
+export type BoardProps = {
+  project: Project;
+  /** The tasks that pass the filter. */
+  tasks: readonly Task[];
+  /** All tasks, for slots and dependencies. */
+  allTasks: readonly Task[];
+  openNumber: number | undefined;
+  href: (task: Task) => string;
+  lane: TaskStatus;
+  onLane: (status: TaskStatus) => void;
+  onIntent: (intent: CardIntent, task: Task) => void;
+  onLeaveRun: (task: Task, then: () => void) => void;
+  onNew: (status: TaskStatus, title: string) => void;
+  onQuickAdd: (status: TaskStatus, title: string) => Promise<boolean>;
+};
+
+/** The board. Which drag library moves the cards is known here and below, and nowhere else. */
+export function Board(props: BoardProps) {
+  const view = useBoardView(props);
+  const isNarrow = useIsNarrow();
+  const { columns, drag, board } = view;
+  const shown = isNarrow ? columns.filter((column) => column.id === props.lane) : columns;
+  return (
+    <DragDropContext onDragEnd={view.onDragEnd} onDragStart={view.onDragStart} onDragUpdate={view.onDragUpdate}>
+      {isNarrow ? (
+        <LaneTabs columns={columns} counts={view.groups} lane={props.lane} onLane={props.onLane} slots={view.slots} />
+      ) : null}
+      <div
+        className="flex min-h-0 flex-1 snap-x overflow-x-auto overflow-y-hidden"
+        data-panel={props.openNumber === undefined ? undefined : "open"}
+        ref={board}
+      >
+        {shown.map((column) => (
+          <BoardLane column={column} isNarrow={isNarrow} key={column.id} props={props} view={view} />
+        ))}
+        {drag.type === "idle" && props.openNumber !== undefined ? (
+          <div aria-hidden className="w-[62%] shrink-0 max-lg:hidden" />
+        ) : null}
+      </div>
+    </DragDropContext>
+  );
+}
+
+type BoardView = ReturnType<typeof useBoardView>;
+
+function useBoardView(props: BoardProps) {
+  const { project, tasks, allTasks } = props;
+  const board = useRef<HTMLDivElement>(null);
+  const glide = useGlide(board, tasks);
+  const columns = boardColumns(project.board);
+  const groups = groupTasks(columns, tasks);
+  const slots = countSlots(project, allTasks);
+  const blockersOf = blockerLookup(allTasks);
+  const { move, pending } = useMoveTask(project.id, (status) => columnOf(columns, status)?.title ?? status);
+
+  const moveTo = (task: Task, to: MoveTask, isDragged: boolean) => {
+    const run = () => void move(task, to);
+    if (!task.allowed_moves.includes(to.status) && to.status !== task.status) return props.onLeaveRun(task, run);
+    if (isDragged) glide.land(task.id);
+    run();
+  };
+  const forecastOf = (task: Task, column: Column) =>
+    column.id === "in_progress" ? forecastStart(task, slots, blockersOf(task)) : undefined;
+  const dragging = useDrag({
+    columns,
+    groups,
+    forecast: (task, column) => forecastOf(task, column)?.text,
+    onMove: (task, to) => moveTo(task, to, true),
+    onLeaveRun: (task, to) => moveTo(task, to, false),
+  });
+  useBoardKeys(board, { openNumber: props.openNumber, tasks, onIntent: props.onIntent });
+  return { board, columns, groups, slots, blockersOf, pending, moveTo, forecastOf, ...dragging };
+}
+
+function blockerLookup(tasks: readonly Task[]) {
+  const index = indexTasks(tasks);
+  return (task: Task) => openBlockers(task, index);
+}
+
+type BoardLaneProps = { column: Column; props: BoardProps; view: BoardView; isNarrow: boolean };
+
+function BoardLane({ column, props, view, isNarrow }: BoardLaneProps) {
+  const isTodo = column.id === "todo" || column.id === "backlog";
+  const context: CardContext = {
+    columns: view.columns,
+    openNumber: props.openNumber,
+    isPlainBoard: props.project.board === "plain",
+    href: props.href,
+    onIntent: props.onIntent,
+    onMove: (task, status) => view.moveTo(task, { status }, false),
+  };
+  return (
+    <Lane
+      column={column}
+      foot={<LaneFoot column={column} isTodo={isTodo} props={props} view={view} />}
+      isNarrow={isNarrow}
+      onNew={isTodo ? () => props.onNew(column.id, "") : undefined}
+      renderCard={(task, index) => (
+        <TaskCard
+          blockers={view.blockersOf(task)}
+          context={context}
+          index={index}
+          isStarting={isStarting(task, view.pending)}
+          key={task.id}
+          task={task}
+        />
+      )}
+      slots={column.id === "in_progress" ? view.slots : undefined}
+      tasks={view.groups.get(column.id) ?? []}
+    />
+  );
+}
+
+function isStarting(task: Task, pending: PendingMoves): boolean {
+  return pending.get(task.id) === "in_progress" && task.live_attempt === null;
+}
+
+type LaneFootProps = { column: Column; isTodo: boolean; props: BoardProps; view: BoardView };
+
+function LaneFoot({ column, isTodo, props, view }: LaneFootProps) {
+  const { drag } = view;
+  const lifted =
+    drag.type === "lifted" && drag.over === column.id
+      ? props.allTasks.find((task) => task.id === drag.taskId)
+      : undefined;
+  const isArriving = lifted !== undefined && !column.statuses.includes(lifted.status);
+  const forecast = isArriving ? view.forecastOf(lifted, column) : undefined;
+  if (forecast) return <DropNote forecast={forecast} />;
+  if (!isTodo) return null;
+  return (
+    <QuickAdd
+      columnTitle={column.title}
+      hasKey={props.allTasks.length === 0}
+      onAdd={(title) => props.onQuickAdd(column.id, title)}
+      onDetails={(title) => props.onNew(column.id, title)}
+    />
+  );
+}

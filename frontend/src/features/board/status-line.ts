@@ -1,0 +1,95 @@
+/** A card's second line: what happens or happened, with its time. */
+import type { AttemptSummary, Task } from "@/api/generated/types";
+import type { CardState } from "@/lib/task-state";
+import { hiddenStatusNames, numberList } from "./model";
+
+export type LineTime = { type: "counting"; since: string } | { type: "ago"; at: string } | { type: "when"; at: string };
+
+export type StatusLine = {
+  text: string;
+  /** Shown in mono after the text: a command, a path. */
+  object?: string;
+  icon?: "merge" | "approved";
+  time?: LineTime;
+};
+
+export type LineFacts = { state: CardState; blockers: readonly number[]; isStarting: boolean; isPlainBoard: boolean };
+
+/** The line, or none where there is nothing to tell. */
+export function statusLine(task: Task, facts: LineFacts): StatusLine | undefined {
+  if (facts.isStarting) return { text: "starting…" };
+  if (task.live_attempt) return liveLine(task.live_attempt, facts.blockers);
+  if (task.status === "done") return doneLine(task);
+  if (task.status === "review" || task.status === "in_progress" || task.status === "blocked") return endedLine(task);
+  if (facts.blockers.length > 0) return { text: `waits for ${numberList(facts.blockers)}` };
+  const hidden = facts.isPlainBoard ? hiddenStatusNames[task.status] : undefined;
+  return hidden ? { text: `in ${hidden}` } : undefined;
+}
+
+function liveLine(attempt: AttemptSummary, blockers: readonly number[]): StatusLine {
+  const time = (since: string | null): LineTime => ({ type: "counting", since: since ?? attempt.queued_at });
+  switch (attempt.state) {
+    case "queued": {
+      const reason = blockers.length > 0 ? `waits for ${numberList(blockers)}` : "next when a slot is free";
+      return { text: `queued · ${reason}`, time: time(null) };
+    }
+    case "preparing":
+      return { text: "preparing the worktree", time: time(attempt.started_at) };
+    case "waiting":
+      return { text: "waits for you", time: time(attempt.activity?.since ?? attempt.started_at) };
+    case "gates":
+    case "running":
+    case "review_ready":
+    case "failed":
+    case "cancelled":
+    case "merged":
+    case "pr_created":
+    case "changes_requested":
+    case "discarded":
+      return activityLine(attempt, time(attempt.started_at));
+  }
+}
+
+function activityLine(attempt: AttemptSummary, time: LineTime): StatusLine {
+  if (attempt.activity === null) return { text: attempt.state === "gates" ? "running gates" : "starting…", time };
+  const { verb, object, since } = attempt.activity;
+  return { text: verb, ...(object ? { object } : {}), time: { type: "counting", since } };
+}
+
+function endedLine(task: Task): StatusLine | undefined {
+  const attempt = task.last_attempt;
+  if (attempt === null) return undefined;
+  const at = attempt.ended_at ?? task.updated_at;
+  const time: LineTime = { type: "ago", at };
+  switch (attempt.state) {
+    case "review_ready":
+      return { text: "ready for review", time };
+    case "failed":
+      return { text: `failed · ${task.error_message ?? attempt.error?.message ?? "no reason given"}`, time };
+    case "cancelled":
+      return { text: "cancelled", time };
+    case "merged":
+      return { text: `merged into ${attempt.base_branch}`, icon: "merge", time };
+    case "changes_requested":
+      return { text: "changes requested", time };
+    case "discarded":
+      return { text: "discarded", time };
+    case "pr_created":
+      return { text: "pull request opened", time };
+    case "queued":
+    case "preparing":
+    case "running":
+    case "waiting":
+    case "gates":
+      return undefined;
+  }
+}
+
+function doneLine(task: Task): StatusLine | undefined {
+  const attempt = task.last_attempt;
+  if (attempt === null) return undefined;
+  const time: LineTime = { type: "when", at: task.updated_at };
+  if (attempt.state === "merged") return { text: `merged into ${attempt.base_branch}`, icon: "merge", time };
+  if (attempt.state === "review_ready") return { text: "approved · not merged yet", icon: "approved", time };
+  return undefined;
+}
