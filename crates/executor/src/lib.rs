@@ -4,10 +4,15 @@
 //! SQL, no HTTP and no tasks; `README.md` beside this crate tells the formats and the promises.
 
 mod adapter;
+mod connection;
 mod error;
 mod exit;
+mod journal;
+mod process;
+mod protocol;
 mod raw;
 mod run;
+mod shim;
 mod spec;
 mod tail;
 
@@ -17,11 +22,13 @@ pub use adapter::{
 };
 pub use error::Error;
 pub use exit::{ExitOutcome, ExitRecord};
+pub use protocol::Stat as ShimStat;
 pub use raw::RawStream;
 pub use run::{
     Ack, RunCommand, RunHandle, RunStanding, ShimProgram, Started, SweepReport, inspect_run, start_run,
     sweep_run,
 };
+pub use shim::shim_main;
 pub use spec::RunSpec;
 pub use tail::{JournalTail, OutputStream, RunEnd, TailBatch, TailEntry, TailRecord};
 

@@ -1,11 +1,18 @@
 //! Reading a journal from a stored position on: whole lines, in order, waiting for more while the run lives.
 
+mod entries;
+mod watch;
+
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use domain::Timestamp;
 
-use crate::{Error, ExitRecord, Result};
+use self::{
+    entries::{EntryBatch, EntryReader, Stop},
+    watch::Watch,
+};
+use crate::{Error, ExitRecord, Result, run};
 
 /// Which of the agent's streams.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -96,23 +103,60 @@ pub struct TailBatch {
 #[derive(Debug)]
 pub struct JournalTail {
     dir: PathBuf,
+    /// None while a read is under way, or was cut off.
+    reader: Option<EntryReader>,
+    position: u64,
+    watch: Watch,
 }
 
 impl JournalTail {
-    /// Opens the journal in a run's folder at a stored position; 0 is its beginning.
-    ///
-    /// # Errors
-    /// When the folder cannot be read.
-    pub async fn open(dir: &Path, _position: u64) -> Result<Self> {
-        Ok(Self { dir: dir.to_owned() })
+    /// Opens the journal in a run's folder at a stored position; 0 is its beginning. There need not be a journal yet.
+    pub fn open(dir: &Path, position: u64) -> Self {
+        let reader = Some(EntryReader::new(dir, position));
+        Self { dir: dir.to_owned(), reader, position, watch: Watch::new(dir) }
     }
 
-    /// The next entries, about `bytes_max` bytes of output at most but at least one entry. Waits while the run lives
-    /// and nothing is there. Cancel-safe.
+    /// The next entries, about `bytes_max` bytes of journal at most but at least one entry. Waits while the run lives
+    /// and nothing is there. A run that was never started reads as lost. Cancel-safe.
     ///
     /// # Errors
     /// When the journal cannot be read.
-    pub async fn next_batch(&mut self, _bytes_max: usize) -> Result<TailBatch> {
-        Err(Error::Answer { dir: self.dir.clone(), answer: String::new() })
+    pub async fn next_batch(&mut self, bytes_max: usize) -> Result<TailBatch> {
+        loop {
+            // Asked before reading: what a shim wrote before it went is read then.
+            let lives = run::is_live(&self.dir)?;
+            let EntryBatch { records, position, stop } = self.read(bytes_max).await?;
+            match stop {
+                Stop::Exit(record) => {
+                    return Ok(TailBatch { records, position, end: Some(RunEnd::Exited(record)) });
+                }
+                Stop::End { torn_bytes } if !lives => return Ok(self.lost(records, position, torn_bytes)),
+                Stop::Full | Stop::End { .. } if !records.is_empty() => {
+                    return Ok(TailBatch { records, position, end: None });
+                }
+                Stop::Full | Stop::End { .. } => self.watch.grown().await,
+            }
+        }
+    }
+
+    fn lost(&mut self, mut records: Vec<TailRecord>, position: u64, torn_bytes: u64) -> TailBatch {
+        records.extend(self.reader.iter_mut().flat_map(EntryReader::take_open_lines));
+        TailBatch { records, position, end: Some(RunEnd::Lost { torn_bytes }) }
+    }
+
+    async fn read(&mut self, bytes_max: usize) -> Result<EntryBatch> {
+        let mut reader = match self.reader.take() {
+            Some(reader) => reader,
+            None => EntryReader::new(&self.dir, self.position),
+        };
+        let (reader, batch) = tokio::task::spawn_blocking(move || {
+            let batch = reader.read_batch(bytes_max);
+            (reader, batch)
+        })
+        .await?;
+        let batch = batch.map_err(|source| Error::Read { path: self.dir.clone(), source })?;
+        self.reader = Some(reader);
+        self.position = batch.position;
+        Ok(batch)
     }
 }

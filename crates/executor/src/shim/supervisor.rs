@@ -1,0 +1,413 @@
+//! The shim at work: waits for what happens next, lets each part do its own, and settles what that left to write.
+
+use std::{
+    collections::HashSet,
+    fs, io,
+    os::fd::{AsFd, BorrowedFd},
+    time::{Duration, Instant},
+};
+
+use nix::{
+    poll::{PollFd, PollFlags, PollTimeout, poll},
+    sys::{
+        signal::Signal,
+        signalfd::SignalFd,
+        wait::{WaitPidFlag, WaitStatus, waitpid},
+    },
+    unistd::Pid,
+};
+
+use super::{
+    clearing::Clearing,
+    control::{Control, Incoming},
+    input::{Delivery, InputPipe},
+    output::OutputPipe,
+    start::{Parts, RESERVE_FILE, accepted, write_private},
+};
+use crate::{
+    ExitOutcome, ExitRecord,
+    journal::{Flush, JournalWriter, RecordKind, SYNC_INTERVAL, SegmentDisk, now_micros},
+    process::{ProcessTree, RunLock},
+    protocol::{EXIT_FILE, Reply, Request, SOCKET, Stat, Verdict},
+};
+
+/// Output that waits for the disk beyond this is left in the agent's pipe, so that the agent waits.
+const BACKLOG_BYTES_MAX: usize = 1024 * 1024;
+/// How often a disk that refuses is tried again.
+const RETRY_INTERVAL: Duration = Duration::from_millis(100);
+/// How long the end of a stream is awaited once no process of the tree is left that could write to it.
+const DRAIN_BOUND: Duration = Duration::from_secs(2);
+/// Grace when the shim itself is told to end.
+const OWN_GRACE: Duration = Duration::from_secs(3);
+/// Bytes read from one descriptor at a time.
+const READ_BYTES: usize = 64 * 1024;
+
+/// What is ready.
+#[derive(Debug, Default)]
+struct Ready {
+    signals: bool,
+    listener: bool,
+    input: bool,
+    stdout: bool,
+    stderr: bool,
+    clients: Vec<usize>,
+}
+
+/// Everything that a shim holds.
+pub(super) struct Supervisor {
+    _lock: RunLock,
+    journal: JournalWriter<SegmentDisk>,
+    agent_pid: i32,
+    input: InputPipe,
+    stdout: OutputPipe,
+    stderr: OutputPipe,
+    control: Control,
+    signals: SignalFd,
+    tree: ProcessTree,
+    buffer: Vec<u8>,
+    /// Commands that were applied.
+    applied: HashSet<String>,
+    /// Answers that wait until the journal has what they say.
+    owed: Vec<(u64, Reply)>,
+    /// Up to where the journal has grown as far as the clients know.
+    told: u64,
+    is_stuck: bool,
+    was_stopped: bool,
+    clearing: Option<Clearing>,
+    outcome: Option<ExitOutcome>,
+    exit: Option<ExitRecord>,
+}
+
+impl Supervisor {
+    pub(super) fn new(parts: Parts) -> Self {
+        Self {
+            _lock: parts.lock,
+            journal: parts.journal,
+            agent_pid: parts.agent_pid,
+            input: parts.input,
+            stdout: parts.stdout,
+            stderr: parts.stderr,
+            control: parts.control,
+            signals: parts.signals,
+            tree: parts.tree,
+            buffer: vec![0; READ_BYTES],
+            applied: HashSet::from([crate::protocol::FIRST_INPUT_ID.to_owned()]),
+            owed: Vec::new(),
+            told: 0,
+            is_stuck: false,
+            was_stopped: false,
+            clearing: None,
+            outcome: None,
+            exit: None,
+        }
+    }
+
+    /// Until the run has ended and its exit record is on the disk.
+    pub(super) fn run(&mut self) -> io::Result<()> {
+        loop {
+            self.settle();
+            if let Some(record) = self.finished() {
+                return self.finish(&record);
+            }
+            let ready = self.wait()?;
+            self.handle(&ready);
+            self.tick();
+        }
+    }
+
+    fn handle(&mut self, ready: &Ready) {
+        if ready.signals {
+            self.read_signals();
+        }
+        if ready.listener {
+            self.control.accept();
+        }
+        for incoming in self.control.serve(&ready.clients, &mut self.buffer) {
+            self.serve(incoming);
+        }
+        if ready.stdout {
+            self.stdout.read(&mut self.buffer, &mut self.journal);
+        }
+        if ready.stderr {
+            self.stderr.read(&mut self.buffer, &mut self.journal);
+        }
+        if ready.input {
+            self.write_input();
+        }
+    }
+
+    /// Waits for what happens next, or for the time of what is due.
+    fn wait(&self) -> io::Result<Ready> {
+        let reads = self.has_room();
+        let mut fds = vec![poll_fd(self.signals.as_fd(), PollFlags::POLLIN)];
+        fds.push(poll_fd(self.control.listener_fd(), PollFlags::POLLIN));
+        let input = push(&mut fds, self.input.as_fd(), PollFlags::POLLOUT);
+        let stdout = push(&mut fds, self.stdout.as_fd().filter(|_| reads), PollFlags::POLLIN);
+        let stderr = push(&mut fds, self.stderr.as_fd().filter(|_| reads), PollFlags::POLLIN);
+        let first_client = fds.len();
+        fds.extend(self.control.client_fds().map(|(fd, has_mail)| {
+            poll_fd(fd, if has_mail { PollFlags::POLLIN | PollFlags::POLLOUT } else { PollFlags::POLLIN })
+        }));
+        match poll(&mut fds, self.timeout()) {
+            Ok(_) => {}
+            Err(nix::errno::Errno::EINTR) => return Ok(Ready::default()),
+            Err(errno) => return Err(errno.into()),
+        }
+        let is_ready = |place: usize| fds[place].any().unwrap_or(true);
+        Ok(Ready {
+            signals: is_ready(0),
+            listener: is_ready(1),
+            input: input.is_some_and(is_ready),
+            stdout: stdout.is_some_and(is_ready),
+            stderr: stderr.is_some_and(is_ready),
+            clients: (first_client..fds.len())
+                .filter(|place| is_ready(*place))
+                .map(|place| place - first_client)
+                .collect(),
+        })
+    }
+
+    fn timeout(&self) -> PollTimeout {
+        let now = Instant::now();
+        let dues = [
+            self.is_stuck.then(|| now + RETRY_INTERVAL),
+            self.journal.is_dirty().then(|| now + SYNC_INTERVAL),
+            self.stdout.lines.piece_due().filter(|_| self.has_room()),
+            self.stderr.lines.piece_due().filter(|_| self.has_room()),
+            self.clearing.as_ref().and_then(Clearing::look_at),
+            self.drain_due(),
+        ];
+        match dues.into_iter().flatten().min() {
+            None => PollTimeout::NONE,
+            Some(due) => {
+                let millis = due.saturating_duration_since(now).as_micros().div_ceil(1000);
+                PollTimeout::try_from(millis).unwrap_or(PollTimeout::MAX)
+            }
+        }
+    }
+
+    /// Whether output may be read: not while the disk refuses, or is behind.
+    const fn has_room(&self) -> bool {
+        !self.is_stuck && self.journal.backlog() < BACKLOG_BYTES_MAX
+    }
+
+    fn read_signals(&mut self) {
+        while let Ok(Some(signal)) = self.signals.read_signal() {
+            if signal.ssi_signo != Signal::SIGCHLD as u32 {
+                self.note("the shim was told to end");
+                self.stop(OWN_GRACE);
+            }
+        }
+        while let Ok(status) = waitpid(None, Some(WaitPidFlag::WNOHANG)) {
+            match status {
+                WaitStatus::StillAlive => break,
+                ended => self.reaped(ended),
+            }
+        }
+    }
+
+    fn reaped(&mut self, status: WaitStatus) {
+        if status.pid() != Some(Pid::from_raw(self.agent_pid)) {
+            return;
+        }
+        self.outcome = Some(match status {
+            WaitStatus::Exited(_, code) => ExitOutcome::Exited { code },
+            WaitStatus::Signaled(_, signal, _) => ExitOutcome::Signalled { signal: signal as i32 },
+            _ => ExitOutcome::Unknown,
+        });
+        let clearing = self.clearing.get_or_insert_with(Clearing::unasked);
+        clearing.agent_ended(&self.tree);
+    }
+
+    fn serve(&mut self, incoming: Incoming) {
+        let Incoming { client_id, request, bytes } = incoming;
+        match request {
+            Request::Stat => self.control.say(client_id, &Reply::Stat(self.stat())),
+            Request::Subscribe => self.control.subscribe(client_id),
+            Request::WriteStdin { id, .. } => {
+                self.answer(client_id, id, |shim, id| shim.write_stdin(id, bytes))
+            }
+            Request::CloseStdin { id, .. } => {
+                self.answer(client_id, id, |shim, id| shim.close_stdin(id, bytes))
+            }
+            Request::Stop { id, grace_ms } => self.answer(client_id, id, |shim, id| {
+                shim.accept(id, "stop");
+                shim.stop(Duration::from_millis(u64::from(grace_ms)));
+                Verdict::Applied
+            }),
+        }
+    }
+
+    /// Applies a command unless it was, and owes the answer until the journal has it.
+    fn answer(&mut self, client_id: u64, id: String, apply: impl FnOnce(&mut Self, &str) -> Verdict) {
+        let ack = if self.applied.contains(&id) { Verdict::Duplicate } else { apply(self, &id) };
+        self.owed.push((client_id, Reply::Ack { id, ack }));
+    }
+
+    fn write_stdin(&mut self, id: &str, bytes: Vec<u8>) -> Verdict {
+        if self.input.is_closed() {
+            return Verdict::Closed;
+        }
+        if !self.input.has_room_for(bytes.len()) {
+            return Verdict::Busy;
+        }
+        self.accept(id, "write_stdin");
+        self.input.push(id.to_owned(), bytes);
+        Verdict::Applied
+    }
+
+    fn close_stdin(&mut self, id: &str, last_words: Vec<u8>) -> Verdict {
+        let verdict = self.write_stdin(id, last_words);
+        if verdict == Verdict::Applied {
+            self.input.close_after_queue();
+        }
+        verdict
+    }
+
+    fn accept(&mut self, id: &str, command: &str) {
+        self.journal.append_durable(RecordKind::Accepted, &accepted(id, command));
+        self.applied.insert(id.to_owned());
+    }
+
+    /// Ends the tree; a second stop skips the grace.
+    fn stop(&mut self, grace: Duration) {
+        self.was_stopped |= self.outcome.is_none();
+        match &mut self.clearing {
+            None => self.clearing = Some(Clearing::begin(&self.tree, grace)),
+            Some(clearing) => clearing.hurry(),
+        }
+        // The stop has to be recorded however full the disk is.
+        if self.is_stuck {
+            release_reserve();
+        }
+    }
+
+    fn write_input(&mut self) {
+        for delivery in self.input.write() {
+            match delivery {
+                Delivery::Done { id } => {
+                    let words = serde_json::json!({ "id": id }).to_string();
+                    self.journal.append(RecordKind::Delivered, None, &[words.as_bytes()]);
+                }
+                Delivery::Broken { undelivered_count } => {
+                    self.note(&format!(
+                        "the agent closed its input; {undelivered_count} messages not delivered"
+                    ));
+                }
+            }
+        }
+    }
+
+    fn note(&mut self, message: &str) {
+        let words = serde_json::json!({ "message": message }).to_string();
+        self.journal.append(RecordKind::Note, None, &[words.as_bytes()]);
+    }
+
+    /// What is due by time alone.
+    fn tick(&mut self) {
+        let now = Instant::now();
+        if self.has_room() {
+            self.stdout.lines.flush_piece_if_due(now, &mut self.journal);
+            self.stderr.lines.flush_piece_if_due(now, &mut self.journal);
+        }
+        if let Some(clearing) = &mut self.clearing {
+            clearing.look(&self.tree);
+        }
+        if self.drain_due().is_some_and(|due| due <= now) {
+            self.note("the agent is gone and somebody else holds its output open; it was let go");
+            self.stdout.close(&mut self.journal);
+            self.stderr.close(&mut self.journal);
+        }
+        if self.exit.is_none() {
+            self.write_exit();
+        }
+    }
+
+    /// When the end of the streams is awaited no longer.
+    fn drain_due(&self) -> Option<Instant> {
+        let cleared_at = self.clearing.as_ref()?.cleared_at?;
+        let is_open = !self.stdout.is_closed() || !self.stderr.is_closed();
+        (is_open && self.outcome.is_some() && self.has_room()).then(|| cleared_at + DRAIN_BOUND)
+    }
+
+    /// Records the end once the agent is gone, its tree is empty and both streams are read to their end.
+    fn write_exit(&mut self) {
+        let (Some(outcome), Some(clearing)) = (&self.outcome, &self.clearing) else { return };
+        if clearing.cleared_at.is_none() || !self.stdout.is_closed() || !self.stderr.is_closed() {
+            return;
+        }
+        let record = ExitRecord {
+            outcome: outcome.clone(),
+            was_stopped: self.was_stopped,
+            output_bytes: self.journal.raw_offset(),
+            leftover_count: clearing.leftover_count,
+            survivors: clearing.survivors.clone(),
+            ended_at: i64::try_from(now_micros()).unwrap_or(i64::MAX),
+        };
+        release_reserve();
+        self.input.close();
+        self.journal.append_durable(RecordKind::Exit, &to_json(&record));
+        self.exit = Some(record);
+    }
+
+    /// Writes what can be written, then says what follows from that.
+    fn settle(&mut self) {
+        let was_stuck = std::mem::replace(&mut self.is_stuck, self.journal.flush() == Flush::Stuck);
+        if was_stuck && !self.is_stuck {
+            let count = self.journal.refusals();
+            self.note(&format!(
+                "the disk was full; the agent waited and nothing was dropped ({count} tries)"
+            ));
+            self.is_stuck = self.journal.flush() == Flush::Stuck;
+        }
+        if !self.is_stuck {
+            for (client_id, reply) in std::mem::take(&mut self.owed) {
+                self.control.say(client_id, &reply);
+            }
+        }
+        if self.journal.written() != self.told {
+            self.told = self.journal.written();
+            self.control.poke();
+        }
+    }
+
+    fn stat(&self) -> Stat {
+        Stat {
+            journal_bytes: self.journal.written(),
+            backlog_bytes: self.journal.backlog() as u64,
+            is_disk_full: self.is_stuck,
+            input_bytes: self.input.queued_bytes() as u64,
+            output_bytes: self.journal.raw_offset(),
+        }
+    }
+
+    fn finished(&self) -> Option<ExitRecord> {
+        self.exit.clone().filter(|_| !self.is_stuck)
+    }
+
+    /// The journal has the end; the file beside it is for those who do not want to read a journal.
+    fn finish(&mut self, record: &ExitRecord) -> io::Result<()> {
+        write_private(EXIT_FILE, &to_json(record))?;
+        fs::remove_file(SOCKET)
+    }
+}
+
+fn to_json(record: &ExitRecord) -> Vec<u8> {
+    // A record of numbers and texts always has a form; an empty one would be read as "unknown".
+    serde_json::to_vec(record).unwrap_or_default()
+}
+
+/// Gives the reserved room back. It is gone already if it was needed before.
+fn release_reserve() {
+    fs::remove_file(RESERVE_FILE).unwrap_or_default();
+}
+
+fn poll_fd(fd: BorrowedFd<'_>, events: PollFlags) -> PollFd<'_> {
+    PollFd::new(fd, events)
+}
+
+/// Adds a descriptor, if there is one, and says at which place.
+fn push<'fd>(fds: &mut Vec<PollFd<'fd>>, fd: Option<BorrowedFd<'fd>>, events: PollFlags) -> Option<usize> {
+    fds.push(poll_fd(fd?, events));
+    Some(fds.len() - 1)
+}
