@@ -32,7 +32,7 @@ describe("sequences", () => {
     let seed = 7;
     const next = (below: number) => {
       seed = (seed * 1103515245 + 12345) % 2147483648;
-      return seed % below;
+      return Math.floor((seed / 2147483648) * below);
     };
     for (let round = 0; round < 300; round += 1) {
       const before = Array.from({ length: next(12) }, () => next(4));
