@@ -110,7 +110,8 @@ fn load(path: &Path) -> Result<(Config, Option<Notice>), ConfigError> {
         Err(error @ FileError::TooLarge { .. }) => ErrorChain(&error).to_string(),
         Err(error) => return Err(error.into()),
     };
-    let aside = keep_aside(path).map_err(|source| ConfigError::KeepAside { path: path.to_owned(), source })?;
+    let aside =
+        keep_aside(path).map_err(|source| ConfigError::KeepAside { path: path.to_owned(), source })?;
     let message = format!(
         "the settings in {} could not be used ({reason}); the defaults are in force and the file is kept as {}",
         path.display(),

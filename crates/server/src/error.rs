@@ -136,7 +136,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_fault_of_ours_tells_only_the_request_id() {
-        let (status, body) = body_of(ApiError::internal(std::io::Error::other("/secret/path is broken"))).await;
+        let (status, body) =
+            body_of(ApiError::internal(std::io::Error::other("/secret/path is broken"))).await;
         assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
         assert!(!body.to_string().contains("secret"), "{body}");
         assert!(body["error"]["details"]["request_id"].is_string(), "{body}");
@@ -144,7 +145,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_refusal_tells_what_to_do() {
-        let error = ApiError::new(ErrorCode::Conflict, "it changed; load it again").with_details(json!({"a": 1}));
+        let error =
+            ApiError::new(ErrorCode::Conflict, "it changed; load it again").with_details(json!({"a": 1}));
         let (status, body) = body_of(error).await;
         assert_eq!(status, StatusCode::CONFLICT);
         let message = "it changed; load it again";

@@ -76,7 +76,10 @@ impl Home {
         let place = given.filter(|path| !path.as_os_str().is_empty());
         let place = match place {
             Some(path) => path,
-            None => std::env::home_dir().filter(|path| path.is_absolute()).ok_or(HomeError::NoPlace)?.join(DIR_NAME),
+            None => std::env::home_dir()
+                .filter(|path| path.is_absolute())
+                .ok_or(HomeError::NoPlace)?
+                .join(DIR_NAME),
         };
         std::path::absolute(&place).map_err(io_error("make absolute", &place))
     }
@@ -157,7 +160,6 @@ fn narrow(path: &Path) -> Result<Option<Notice>, HomeError> {
     let was = metadata.mode() & 0o777;
     let message =
         format!("{} was open to other users (mode {was:03o}); it is closed now ({mode:03o})", path.display());
-    tracing::warn!("{message}");
     Ok(Some(Notice { message }))
 }
 

@@ -1,1 +1,29 @@
-//! server
+//! The server: the only HTTP and WebSocket of the product, the workflows that join the other crates, and the command
+//! line around them. Agent processes, SQL and git live in their own crates.
+
+mod api;
+mod assets;
+mod board;
+pub mod cli;
+mod clock;
+pub mod config_file;
+mod digest;
+pub mod error;
+pub mod guard;
+pub mod home;
+pub mod listener;
+mod live;
+pub mod logging;
+mod prompt;
+mod recover;
+mod repositories;
+pub mod request_id;
+mod scheduler;
+pub mod shutdown;
+pub mod state;
+mod supervise;
+#[cfg(test)]
+mod testing;
+mod workflow;
+
+pub use api::router;

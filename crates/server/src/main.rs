@@ -1,2 +1,18 @@
-//! eval-kanban
-fn main() {}
+//! eval-kanban: one binary, several roles.
+//!
+//! The agents' roles come first, before anything is set up: a shim lives as long as its agent and must stay small.
+
+use std::env;
+use std::path::Path;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let mut args = env::args_os().skip(1);
+    let first = [args.next(), args.next(), args.next()];
+    match &first {
+        [Some(role), Some(flag), Some(dir)] if role == "shim" && flag == "--dir" => {
+            executor::shim_main(Path::new(dir))
+        }
+        _ => server::cli::main(),
+    }
+}

@@ -37,7 +37,9 @@ pub enum TokenError {
     #[error("use the token: it is longer than {TOKEN_CHARS_MAX} characters")]
     TooLong,
     /// It could not be sent as a WebSocket's subprotocol.
-    #[error("use the token: only letters, digits and - . _ ~ may stand in it; `openssl rand -hex 32` makes a good one")]
+    #[error(
+        "use the token: only letters, digits and - . _ ~ may stand in it; `openssl rand -hex 32` makes a good one"
+    )]
     BadCharacter,
     /// The file is not there or not readable.
     #[error(transparent)]
