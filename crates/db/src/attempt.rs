@@ -1,10 +1,15 @@
 //! Table `attempts`.
 
-use domain::{
-    Activity, AgentId, Attempt, AttemptError, AttemptId, AttemptState, AttemptTrigger, PermissionMode,
-    SessionId, TaskId, Timestamp, Usage,
-};
+pub(crate) mod state;
 
+use domain::{
+    Activity, AgentId, Attempt, AttemptError, AttemptId, PermissionMode, SessionId, TaskId, TaskStatus,
+    Usage, attempt_actions,
+};
+use sqlx::sqlite::SqliteRow;
+
+use crate::row::{Columns, must_change, word};
+use crate::statement::{Bound, statements};
 use crate::{Connection, Error, WriteTx};
 
 /// An attempt to be queued.
@@ -48,161 +53,264 @@ pub struct DiffTotals {
     pub deletions: i32,
 }
 
-/// Queues an attempt with the task's next number and writes its first event.
-///
-/// # Errors
-/// [`Error::Missing`] without the task; [`Error::Refused`] while another attempt of it is live.
-pub async fn insert_attempt(_tx: &mut WriteTx, _attempt: &NewAttempt, _now: Timestamp) -> Result<(), Error> {
-    todo!()
+macro_rules! select_attempts {
+    ($rest:literal) => {
+        concat!(
+            "select a.id, a.task_id, a.number, a.state, a.agent_id, a.agent_name, a.mode, a.branch_name, \
+             a.base_branch, a.base_commit, a.head_commit, a.merge_commit, a.worktree_path, a.session_id, \
+             a.queued_at, a.started_at, a.ended_at, a.error_code, a.error_message, a.summary, a.input_tokens, \
+             a.output_tokens, a.cache_read_tokens, a.cache_creation_tokens, a.cost_usd, a.turns, \
+             a.activity_verb, a.activity_object, a.activity_since, a.files_changed, a.additions, a.deletions, \
+             a.unknown_entries, a.last_seq, t.status \
+             from attempts a join tasks t on t.id = a.task_id ",
+            $rest
+        )
+    };
+}
+
+statements! {
+    FIND = select_attempts!("where a.id = $1");
+    LIST = select_attempts!("where a.task_id = $1 order by a.number desc");
+    LIST_LIVE = select_attempts!(
+        "where a.state in ('queued', 'preparing', 'running', 'waiting', 'gates') order by a.queued_at, a.id"
+    );
+    LIST_WITH_WORKTREE = select_attempts!("where a.worktree_path is not null order by a.queued_at, a.id");
+    SET_WORKTREE =
+        "update attempts set worktree_path = $2, branch_name = $3, base_commit = $4 where id = $1";
+    CLEAR_WORKTREE = "update attempts set worktree_path = null where id = $1";
+    SET_BASE_COMMIT = "update attempts set base_commit = $2 where id = $1";
+    SET_HEAD_COMMIT = "update attempts set head_commit = $2 where id = $1";
+    SET_MERGE_COMMIT = "update attempts set merge_commit = $2 where id = $1";
+    SET_SESSION = "update attempts set session_id = $2 where id = $1";
+    SET_ACTIVITY =
+        "update attempts set activity_verb = $2, activity_object = $3, activity_since = $4 where id = $1";
+    SET_USAGE = "update attempts set input_tokens = $2, output_tokens = $3, cache_read_tokens = $4, \
+                 cache_creation_tokens = $5, cost_usd = $6, turns = $7 where id = $1";
+    ADD_UNKNOWN = "update attempts set unknown_entries = unknown_entries + $2 where id = $1";
+    SET_ERROR = "update attempts set error_code = $2, error_message = $3 where id = $1";
+    SET_SUMMARY = "update attempts set summary = $2 where id = $1";
+    SET_DIFF = "update attempts set files_changed = $2, additions = $3, deletions = $4 where id = $1";
 }
 
 /// An attempt.
 ///
 /// # Errors
 /// [`Error::Missing`].
-pub async fn find_attempt(_connection: &mut Connection, _id: AttemptId) -> Result<Attempt, Error> {
-    todo!()
+pub async fn find_attempt(connection: &mut Connection, id: AttemptId) -> Result<Attempt, Error> {
+    try_find_attempt(connection, id).await?.ok_or(Error::Missing { entity: "attempt" })
+}
+
+pub(crate) async fn try_find_attempt(
+    connection: &mut Connection,
+    id: AttemptId,
+) -> Result<Option<Attempt>, Error> {
+    let row = FIND.bind(id.as_uuid()).first(connection).await?;
+    row.as_ref().map(read).transpose()
 }
 
 /// All attempts at a task, newest first.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn list_attempts(_connection: &mut Connection, _task_id: TaskId) -> Result<Vec<Attempt>, Error> {
-    todo!()
+pub async fn list_attempts(connection: &mut Connection, task_id: TaskId) -> Result<Vec<Attempt>, Error> {
+    LIST.bind(task_id.as_uuid()).rows(connection).await?.iter().map(read).collect()
 }
 
 /// All attempts that are queued or at work, oldest first.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn list_live_attempts(_connection: &mut Connection) -> Result<Vec<Attempt>, Error> {
-    todo!()
+pub async fn list_live_attempts(connection: &mut Connection) -> Result<Vec<Attempt>, Error> {
+    LIST_LIVE.bound().rows(connection).await?.iter().map(read).collect()
 }
 
 /// All attempts that have a worktree, of deleted tasks and projects, too.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn list_attempts_with_worktree(_connection: &mut Connection) -> Result<Vec<Attempt>, Error> {
-    todo!()
-}
-
-/// Changes an attempt's state by [`domain::next_attempt_state`] and writes the event. Sets `started_at` when it is
-/// spawned, `ended_at` when it stops being live.
-///
-/// # Errors
-/// [`Error::Missing`]; [`Error::Refused`] when the trigger means nothing in its state.
-pub async fn transition_attempt(
-    _tx: &mut WriteTx,
-    _id: AttemptId,
-    _trigger: AttemptTrigger,
-    _reason: Option<&str>,
-    _now: Timestamp,
-) -> Result<AttemptState, Error> {
-    todo!()
+pub async fn list_attempts_with_worktree(connection: &mut Connection) -> Result<Vec<Attempt>, Error> {
+    LIST_WITH_WORKTREE.bound().rows(connection).await?.iter().map(read).collect()
 }
 
 /// Stores where the attempt works.
 ///
 /// # Errors
 /// [`Error::Missing`].
-pub async fn set_worktree(_tx: &mut WriteTx, _id: AttemptId, _worktree: &NewWorktree) -> Result<(), Error> {
-    todo!()
+pub async fn set_worktree(tx: &mut WriteTx, id: AttemptId, worktree: &NewWorktree) -> Result<(), Error> {
+    let statement = SET_WORKTREE
+        .bind(id.as_uuid())
+        .bind(worktree.path.clone())
+        .bind(worktree.branch_name.clone())
+        .bind(worktree.base_commit.clone());
+    change(tx, id, statement).await
 }
 
 /// Stores that the attempt's worktree is gone. Its branch name stays.
 ///
 /// # Errors
 /// [`Error::Missing`].
-pub async fn clear_worktree(_tx: &mut WriteTx, _id: AttemptId) -> Result<(), Error> {
-    todo!()
+pub async fn clear_worktree(tx: &mut WriteTx, id: AttemptId) -> Result<(), Error> {
+    change(tx, id, CLEAR_WORKTREE.bind(id.as_uuid())).await
 }
 
 /// Stores the commit that the attempt started from.
 ///
 /// # Errors
 /// [`Error::Missing`].
-pub async fn set_base_commit(_tx: &mut WriteTx, _id: AttemptId, _commit: &str) -> Result<(), Error> {
-    todo!()
+pub async fn set_base_commit(tx: &mut WriteTx, id: AttemptId, commit: &str) -> Result<(), Error> {
+    change(tx, id, SET_BASE_COMMIT.bind(id.as_uuid()).bind(commit.to_owned())).await
 }
 
 /// Stores the last commit of the attempt's branch.
 ///
 /// # Errors
 /// [`Error::Missing`].
-pub async fn set_head_commit(_tx: &mut WriteTx, _id: AttemptId, _commit: &str) -> Result<(), Error> {
-    todo!()
+pub async fn set_head_commit(tx: &mut WriteTx, id: AttemptId, commit: &str) -> Result<(), Error> {
+    change(tx, id, SET_HEAD_COMMIT.bind(id.as_uuid()).bind(commit.to_owned())).await
 }
 
 /// Stores the commit on the base branch.
 ///
 /// # Errors
 /// [`Error::Missing`].
-pub async fn set_merge_commit(_tx: &mut WriteTx, _id: AttemptId, _commit: &str) -> Result<(), Error> {
-    todo!()
+pub async fn set_merge_commit(tx: &mut WriteTx, id: AttemptId, commit: &str) -> Result<(), Error> {
+    change(tx, id, SET_MERGE_COMMIT.bind(id.as_uuid()).bind(commit.to_owned())).await
 }
 
 /// Stores the agent's conversation.
 ///
 /// # Errors
 /// [`Error::Missing`].
-pub async fn set_session(_tx: &mut WriteTx, _id: AttemptId, _session_id: SessionId) -> Result<(), Error> {
-    todo!()
+pub async fn set_session(tx: &mut WriteTx, id: AttemptId, session_id: SessionId) -> Result<(), Error> {
+    change(tx, id, SET_SESSION.bind(id.as_uuid()).bind(session_id.as_uuid())).await
 }
 
 /// Stores what the agent does now.
 ///
 /// # Errors
 /// [`Error::Missing`].
-pub async fn set_activity(
-    _tx: &mut WriteTx,
-    _id: AttemptId,
-    _activity: Option<&Activity>,
-) -> Result<(), Error> {
-    todo!()
+pub async fn set_activity(tx: &mut WriteTx, id: AttemptId, activity: Option<&Activity>) -> Result<(), Error> {
+    let statement = SET_ACTIVITY
+        .bind(id.as_uuid())
+        .bind(activity.map(|activity| activity.verb.clone()))
+        .bind(activity.and_then(|activity| activity.object.clone()))
+        .bind(activity.map(|activity| activity.since.as_micros()));
+    change(tx, id, statement).await
 }
 
 /// Stores tokens and cost so far.
 ///
 /// # Errors
 /// [`Error::Missing`].
-pub async fn set_usage(_tx: &mut WriteTx, _id: AttemptId, _usage: &Usage) -> Result<(), Error> {
-    todo!()
+pub async fn set_usage(tx: &mut WriteTx, id: AttemptId, usage: &Usage) -> Result<(), Error> {
+    let statement = SET_USAGE
+        .bind(id.as_uuid())
+        .bind(usage.input_tokens)
+        .bind(usage.output_tokens)
+        .bind(usage.cache_read_tokens)
+        .bind(usage.cache_creation_tokens)
+        .bind(usage.cost_usd)
+        .bind(usage.turns);
+    change(tx, id, statement).await
 }
 
 /// Counts entries of the agent's stream that this version does not know.
 ///
 /// # Errors
 /// [`Error::Missing`].
-pub async fn add_unknown_entries(_tx: &mut WriteTx, _id: AttemptId, _count: i32) -> Result<(), Error> {
-    todo!()
+pub async fn add_unknown_entries(tx: &mut WriteTx, id: AttemptId, count: i32) -> Result<(), Error> {
+    change(tx, id, ADD_UNKNOWN.bind(id.as_uuid()).bind(count)).await
 }
 
 /// Stores what went wrong.
 ///
 /// # Errors
 /// [`Error::Missing`].
-pub async fn set_attempt_error(
-    _tx: &mut WriteTx,
-    _id: AttemptId,
-    _error: &AttemptError,
-) -> Result<(), Error> {
-    todo!()
+pub async fn set_attempt_error(tx: &mut WriteTx, id: AttemptId, error: &AttemptError) -> Result<(), Error> {
+    let statement = SET_ERROR.bind(id.as_uuid()).bind(word(&error.code)?).bind(error.message.clone());
+    change(tx, id, statement).await
 }
 
 /// Stores what the agent says it did.
 ///
 /// # Errors
 /// [`Error::Missing`].
-pub async fn set_summary(_tx: &mut WriteTx, _id: AttemptId, _summary: &str) -> Result<(), Error> {
-    todo!()
+pub async fn set_summary(tx: &mut WriteTx, id: AttemptId, summary: &str) -> Result<(), Error> {
+    change(tx, id, SET_SUMMARY.bind(id.as_uuid()).bind(summary.to_owned())).await
 }
 
 /// Stores what the attempt changed.
 ///
 /// # Errors
 /// [`Error::Missing`].
-pub async fn set_diff_totals(_tx: &mut WriteTx, _id: AttemptId, _totals: DiffTotals) -> Result<(), Error> {
-    todo!()
+pub async fn set_diff_totals(tx: &mut WriteTx, id: AttemptId, totals: DiffTotals) -> Result<(), Error> {
+    let statement =
+        SET_DIFF.bind(id.as_uuid()).bind(totals.files_changed).bind(totals.additions).bind(totals.deletions);
+    change(tx, id, statement).await
+}
+
+async fn change(tx: &mut WriteTx, id: AttemptId, statement: Bound) -> Result<(), Error> {
+    must_change(statement.execute(tx.connection()).await?, "attempt")?;
+    tx.changes.attempt(id);
+    Ok(())
+}
+
+fn read(row: &SqliteRow) -> Result<Attempt, Error> {
+    let mut columns = Columns::new(row, "attempt");
+    let mut attempt = Attempt {
+        id: columns.id()?,
+        task_id: columns.id()?,
+        number: columns.next()?,
+        state: columns.word()?,
+        agent_id: columns.id()?,
+        agent_name: columns.next()?,
+        mode: columns.word()?,
+        branch_name: columns.next()?,
+        base_branch: columns.next()?,
+        base_commit: columns.next()?,
+        head_commit: columns.next()?,
+        merge_commit: columns.next()?,
+        worktree_path: columns.next()?,
+        session_id: columns.optional_id()?,
+        queued_at: columns.time()?,
+        started_at: columns.optional_time()?,
+        ended_at: columns.optional_time()?,
+        error: read_error(&mut columns)?,
+        summary: columns.next()?,
+        usage: read_usage(&mut columns)?,
+        activity: read_activity(&mut columns)?,
+        files_changed: columns.next()?,
+        additions: columns.next()?,
+        deletions: columns.next()?,
+        unknown_entries: columns.next()?,
+        last_seq: columns.next()?,
+        allowed_actions: Vec::new(),
+    };
+    let status: TaskStatus = columns.word()?;
+    attempt.allowed_actions = attempt_actions(attempt.state, status, attempt.worktree_path.is_some());
+    Ok(attempt)
+}
+
+pub(crate) fn read_error(columns: &mut Columns<'_>) -> Result<Option<AttemptError>, Error> {
+    let code = columns.optional_word()?;
+    let message: Option<String> = columns.next()?;
+    Ok(code.zip(message).map(|(code, message)| AttemptError { code, message }))
+}
+
+pub(crate) fn read_activity(columns: &mut Columns<'_>) -> Result<Option<Activity>, Error> {
+    let verb: Option<String> = columns.next()?;
+    let object = columns.next()?;
+    let since = columns.optional_time()?;
+    Ok(verb.zip(since).map(|(verb, since)| Activity { verb, object, since }))
+}
+
+fn read_usage(columns: &mut Columns<'_>) -> Result<Usage, Error> {
+    Ok(Usage {
+        input_tokens: columns.next()?,
+        output_tokens: columns.next()?,
+        cache_read_tokens: columns.next()?,
+        cache_creation_tokens: columns.next()?,
+        cost_usd: columns.next()?,
+        turns: columns.next()?,
+    })
 }

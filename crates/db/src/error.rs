@@ -38,8 +38,11 @@ pub enum Error {
     /// A stored value is none that this program writes.
     #[error("read the stored {what}")]
     Corrupt {
-        /// As `state of an attempt`.
+        /// As `attempt`.
         what: &'static str,
+        /// What is wrong with it.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// A value could not be turned into what is stored.
     #[error("write {what} as JSON")]
@@ -55,21 +58,24 @@ pub enum Error {
     Begin {
         /// What the database said.
         #[source]
-        source: Arc<sqlx::Error>,
+        source: Arc<Error>,
     },
     /// The transaction could not be stored, so nothing of it is. 503.
     #[error("store the change")]
     Commit {
         /// What the database said.
         #[source]
-        source: Arc<sqlx::Error>,
+        source: Arc<Error>,
     },
     /// The work that was to be written panicked; nothing of it is stored.
     #[error("finish the work of a transaction: it panicked")]
     Panicked,
-    /// The writer has ended: the store is closed, or closing. Nothing of the work is stored. 503.
+    /// The store is closed, or closing. Nothing of the work is stored. 503.
     #[error("reach the database writer: it has ended")]
     Closed,
+    /// The writer ended before it answered: the work may be stored, or not.
+    #[error("learn whether the change is stored: the database writer ended before it answered")]
+    Unanswered,
     /// No connection to read with. 503.
     #[error("open a connection for reading")]
     Read {
@@ -155,11 +161,60 @@ pub enum Error {
     },
 }
 
+/// Primary result codes of SQLite that are told apart.
+const SQLITE_CORRUPT: i32 = 11;
+const SQLITE_NOTADB: i32 = 26;
+
 impl Error {
     /// Whether the database cannot serve now but may later, as when the disk is full. 503 rather than 500.
     pub const fn is_unavailable(&self) -> bool {
         matches!(self, Self::Begin { .. } | Self::Commit { .. } | Self::Closed | Self::Read { .. })
     }
+
+    /// Turns a violated `unique` into a sentence for the user.
+    pub(crate) fn or_taken(self, sentence: impl FnOnce() -> String) -> Self {
+        match &self {
+            Self::Statement { source, .. } if is_unique_violation(source) => Refusal(sentence()).into(),
+            _ => self,
+        }
+    }
+
+    /// Turns a violated `references` into a missing thing.
+    pub(crate) fn or_missing(self, entity: &'static str) -> Self {
+        match &self {
+            Self::Statement { source, .. } if is_foreign_key_violation(source) => Self::Missing { entity },
+            _ => self,
+        }
+    }
+
+    /// Turns a violated `references` into a wrong field.
+    pub(crate) fn or_invalid(self, field: &'static str, message: &str) -> Self {
+        match &self {
+            Self::Statement { source, .. } if is_foreign_key_violation(source) => {
+                Self::Invalid { field, message: message.to_owned() }
+            }
+            _ => self,
+        }
+    }
+}
+
+/// Whether SQLite found that the file is no database, or is broken.
+pub(crate) fn is_damage(error: &sqlx::Error) -> bool {
+    matches!(primary_code(error), Some(SQLITE_CORRUPT | SQLITE_NOTADB))
+}
+
+fn is_unique_violation(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some_and(|error| error.is_unique_violation())
+}
+
+fn is_foreign_key_violation(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some_and(|error| error.is_foreign_key_violation())
+}
+
+/// The low byte of the result code; the rest tells details.
+fn primary_code(error: &sqlx::Error) -> Option<i32> {
+    let code = error.as_database_error()?.code()?;
+    code.parse::<i32>().ok().map(|code| code & 0xff)
 }
 
 fn advice(newest_backup: Option<&PathBuf>) -> String {

@@ -6,27 +6,36 @@
 
 mod agent;
 mod attempt;
+mod backup;
 mod claim;
 mod error;
 mod event;
+mod file;
+mod intent;
 mod observer;
 mod project;
+mod row;
 mod run;
 mod run_command;
+mod statement;
 mod store;
 mod task;
 mod writer;
 
 pub use agent::{delete_agent, find_agent, find_default_agent, insert_agent, list_agents, update_agent};
+pub use attempt::state::{insert_attempt, transition_attempt};
 pub use attempt::{
-    DiffTotals, NewAttempt, NewWorktree, add_unknown_entries, clear_worktree, find_attempt, insert_attempt,
-    list_attempts, list_attempts_with_worktree, list_live_attempts, set_activity, set_attempt_error,
-    set_base_commit, set_diff_totals, set_head_commit, set_merge_commit, set_session, set_summary, set_usage,
-    set_worktree, transition_attempt,
+    DiffTotals, NewAttempt, NewWorktree, add_unknown_entries, clear_worktree, find_attempt, list_attempts,
+    list_attempts_with_worktree, list_live_attempts, set_activity, set_attempt_error, set_base_commit,
+    set_diff_totals, set_head_commit, set_merge_commit, set_session, set_summary, set_usage, set_worktree,
 };
 pub use claim::{claim_next_attempt, next_auto_run_task};
 pub use error::Error;
 pub use event::{StoredEvent, append_events, last_seq, list_events_after, list_events_before};
+pub use intent::{
+    find_run_verdict, is_cancel_requested, list_merging_attempts, request_cancel, set_merging,
+    set_run_verdict,
+};
 pub use observer::{Committed, Observer};
 pub use project::{
     delete_project, find_project, find_project_by_path, insert_project, list_projects, update_project,
@@ -37,10 +46,8 @@ pub use run::{
 };
 pub use run_command::{RunCommand, insert_command, list_pending_commands, mark_command_delivered};
 pub use store::{Reader, Store};
-pub use task::{
-    Placement, change_task_status, delete_task, find_task, insert_task, list_tasks, place_task,
-    set_task_feedback, update_task,
-};
+pub use task::place::{change_task_status, place_task};
+pub use task::{Placement, delete_task, find_task, insert_task, list_tasks, set_task_feedback, update_task};
 pub use writer::{BoxFuture, Durability, WriteTx};
 
 /// The database connection that every function takes. Named here once, so that another database can stand in its place.

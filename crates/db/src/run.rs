@@ -1,8 +1,11 @@
 //! Table `runs`: one agent process each.
 
-use domain::{AttemptId, RunId, SessionId, Timestamp};
+use domain::{AttemptId, Refusal, RunId, SessionId, Timestamp};
 use serde::{Deserialize, Serialize};
+use sqlx::sqlite::SqliteRow;
 
+use crate::row::{Columns, stored_bytes, word};
+use crate::statement::statements;
 use crate::{Connection, Error, WriteTx};
 
 /// Where a run stands.
@@ -71,40 +74,82 @@ pub struct Run {
     pub outcome: Option<RunOutcome>,
     /// More about its end: the exit record, a message.
     pub exit_detail: Option<String>,
+    /// How the agent said that its turn ended; see [`crate::set_run_verdict`].
+    pub verdict: Option<String>,
     /// When it was stored.
     pub started_at: Timestamp,
     /// When it ended.
     pub ended_at: Option<Timestamp>,
 }
 
+macro_rules! select_runs {
+    ($rest:literal) => {
+        concat!(
+            "select id, attempt_id, number, session_id, directory, state, journal_position, raw_bytes, outcome, \
+             exit_detail, verdict, started_at, ended_at from runs ",
+            $rest
+        )
+    };
+}
+
+statements! {
+    INSERT = "insert into runs (id, attempt_id, number, session_id, directory, state, started_at) \
+              values ($1, $2, (select coalesce(max(number), 0) + 1 from runs where attempt_id = $2), $3, $4, \
+              'starting', $5)";
+    SET_LIVE = "update runs set state = 'live' where id = $1 and state in ('starting', 'live')";
+    ADVANCE = "update runs set journal_position = $3, raw_bytes = $4 where id = $1 and journal_position = $2";
+    END = "update runs set state = 'ended', outcome = $2, exit_detail = $3, ended_at = $4 \
+           where id = $1 and state in ('starting', 'live')";
+    FIND = select_runs!("where id = $1");
+    LIST = select_runs!("where attempt_id = $1 order by number");
+    LIST_UNFINISHED = select_runs!("where state <> 'ended' order by started_at, id");
+}
+
 /// Stores a run, in `starting`, with the attempt's next number.
 ///
 /// # Errors
 /// [`Error::Missing`] without the attempt; [`Error::Refused`] while another run of it has not ended.
-pub async fn insert_run(_tx: &mut WriteTx, _run: &NewRun, _now: Timestamp) -> Result<(), Error> {
-    todo!()
+pub async fn insert_run(tx: &mut WriteTx, run: &NewRun, now: Timestamp) -> Result<(), Error> {
+    let statement = INSERT
+        .bind(run.id.as_uuid())
+        .bind(run.attempt_id.as_uuid())
+        .bind(run.session_id.as_uuid())
+        .bind(run.directory.clone())
+        .bind(now.as_micros());
+    let inserted = statement.execute(tx.connection()).await.map(drop);
+    inserted.map_err(|error| {
+        error.or_taken(|| "a run of this attempt has not ended".to_owned()).or_missing("attempt")
+    })
 }
 
 /// Stores that a starting run's shim was seen. Nothing changes if it was before.
 ///
 /// # Errors
 /// [`Error::Missing`]; [`Error::Refused`] when it has ended.
-pub async fn set_run_live(_tx: &mut WriteTx, _id: RunId) -> Result<(), Error> {
-    todo!()
+pub async fn set_run_live(tx: &mut WriteTx, id: RunId) -> Result<(), Error> {
+    let rows = SET_LIVE.bind(id.as_uuid()).execute(tx.connection()).await?;
+    must_match(tx, rows, id, "the run has ended").await
 }
 
-/// Stores that the journal was read from `from` to `to`, in the transaction that stores what was read.
+/// Stores that the journal was read from `from` to `to`, in the transaction that stores what was read. `raw_bytes` is
+/// the length of the raw stream up to there.
 ///
 /// # Errors
 /// [`Error::Missing`]; [`Error::Refused`] when `from` is not where the last one ended: these lines are stored already.
 pub async fn advance_journal(
-    _tx: &mut WriteTx,
-    _id: RunId,
-    _from: u64,
-    _to: u64,
-    _raw_bytes: u64,
+    tx: &mut WriteTx,
+    id: RunId,
+    from: u64,
+    to: u64,
+    raw_bytes: u64,
 ) -> Result<(), Error> {
-    todo!()
+    let statement = ADVANCE
+        .bind(id.as_uuid())
+        .bind(stored_bytes(from)?)
+        .bind(stored_bytes(to)?)
+        .bind(stored_bytes(raw_bytes)?);
+    let rows = statement.execute(tx.connection()).await?;
+    must_match(tx, rows, id, "this part of the journal is stored already").await
 }
 
 /// Stores how a run ended.
@@ -112,35 +157,70 @@ pub async fn advance_journal(
 /// # Errors
 /// [`Error::Missing`]; [`Error::Refused`] when it has ended before.
 pub async fn end_run(
-    _tx: &mut WriteTx,
-    _id: RunId,
-    _outcome: RunOutcome,
-    _exit_detail: Option<&str>,
-    _now: Timestamp,
+    tx: &mut WriteTx,
+    id: RunId,
+    outcome: RunOutcome,
+    exit_detail: Option<&str>,
+    now: Timestamp,
 ) -> Result<(), Error> {
-    todo!()
+    let statement = END
+        .bind(id.as_uuid())
+        .bind(word(&outcome)?)
+        .bind(exit_detail.map(str::to_owned))
+        .bind(now.as_micros());
+    let rows = statement.execute(tx.connection()).await?;
+    must_match(tx, rows, id, "the run has ended before").await
 }
 
 /// A run.
 ///
 /// # Errors
 /// [`Error::Missing`].
-pub async fn find_run(_connection: &mut Connection, _id: RunId) -> Result<Run, Error> {
-    todo!()
+pub async fn find_run(connection: &mut Connection, id: RunId) -> Result<Run, Error> {
+    let row = FIND.bind(id.as_uuid()).first(connection).await?;
+    row.as_ref().map(read).transpose()?.ok_or(Error::Missing { entity: "run" })
 }
 
 /// All runs of an attempt in order.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn list_runs(_connection: &mut Connection, _attempt_id: AttemptId) -> Result<Vec<Run>, Error> {
-    todo!()
+pub async fn list_runs(connection: &mut Connection, attempt_id: AttemptId) -> Result<Vec<Run>, Error> {
+    LIST.bind(attempt_id.as_uuid()).rows(connection).await?.iter().map(read).collect()
 }
 
 /// All runs that have not ended, oldest first.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn list_unfinished_runs(_connection: &mut Connection) -> Result<Vec<Run>, Error> {
-    todo!()
+pub async fn list_unfinished_runs(connection: &mut Connection) -> Result<Vec<Run>, Error> {
+    LIST_UNFINISHED.bound().rows(connection).await?.iter().map(read).collect()
+}
+
+/// Tells a run that is not there from one that is not as the statement wanted it.
+async fn must_match(tx: &mut WriteTx, rows: u64, id: RunId, otherwise: &str) -> Result<(), Error> {
+    if rows == 1 {
+        return Ok(());
+    }
+    find_run(tx.connection(), id).await?;
+    Err(Refusal(otherwise.to_owned()).into())
+}
+
+fn read(row: &SqliteRow) -> Result<Run, Error> {
+    let mut columns = Columns::new(row, "run");
+    Ok(Run {
+        id: columns.id()?,
+        attempt_id: columns.id()?,
+        number: columns.next()?,
+        session_id: columns.id()?,
+        directory: columns.next()?,
+        state: columns.word()?,
+        journal_position: columns.bytes()?,
+        raw_bytes: columns.bytes()?,
+        outcome: columns.optional_word()?,
+        exit_detail: columns.next()?,
+        verdict: columns.next()?,
+        started_at: columns.time()?,
+        ended_at: columns.optional_time()?,
+    })
 }

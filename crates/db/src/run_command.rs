@@ -1,7 +1,10 @@
 //! Table `run_commands`: what was sent to a run's shim, or will be.
 
 use domain::{RunId, Timestamp};
+use sqlx::sqlite::SqliteRow;
 
+use crate::row::{Columns, must_change};
+use crate::statement::statements;
 use crate::{Connection, Error, WriteTx};
 
 /// A command for a run. Its id is the shim's key to apply it once.
@@ -17,16 +20,28 @@ pub struct RunCommand {
     pub body: Vec<u8>,
 }
 
+statements! {
+    INSERT = "insert into run_commands (id, run_id, position, kind, body, state, created_at) \
+              values ($1, $2, (select coalesce(max(position), 0) + 1 from run_commands where run_id = $2), \
+              $3, $4, 'pending', $5) on conflict (id) do nothing";
+    LIST_PENDING = "select id, run_id, kind, body from run_commands \
+                    where run_id = $1 and state = 'pending' order by position";
+    MARK_DELIVERED = "update run_commands set state = 'delivered' where id = $1";
+}
+
 /// Stores a command to be delivered. False if one with this id is stored already: then nothing changes.
 ///
 /// # Errors
 /// [`Error::Missing`] without the run.
-pub async fn insert_command(
-    _tx: &mut WriteTx,
-    _command: &RunCommand,
-    _now: Timestamp,
-) -> Result<bool, Error> {
-    todo!()
+pub async fn insert_command(tx: &mut WriteTx, command: &RunCommand, now: Timestamp) -> Result<bool, Error> {
+    let statement = INSERT
+        .bind(command.id.clone())
+        .bind(command.run_id.as_uuid())
+        .bind(command.kind.clone())
+        .bind(command.body.clone())
+        .bind(now.as_micros());
+    let rows = statement.execute(tx.connection()).await.map_err(|error| error.or_missing("run"))?;
+    Ok(rows == 1)
 }
 
 /// The commands of a run that are not known to be delivered, in the order of their storing.
@@ -34,16 +49,26 @@ pub async fn insert_command(
 /// # Errors
 /// When the database does not answer.
 pub async fn list_pending_commands(
-    _connection: &mut Connection,
-    _run_id: RunId,
+    connection: &mut Connection,
+    run_id: RunId,
 ) -> Result<Vec<RunCommand>, Error> {
-    todo!()
+    LIST_PENDING.bind(run_id.as_uuid()).rows(connection).await?.iter().map(read).collect()
 }
 
 /// Stores that the shim has a command. Nothing changes if it had it before.
 ///
 /// # Errors
 /// [`Error::Missing`].
-pub async fn mark_command_delivered(_tx: &mut WriteTx, _id: &str) -> Result<(), Error> {
-    todo!()
+pub async fn mark_command_delivered(tx: &mut WriteTx, id: &str) -> Result<(), Error> {
+    must_change(MARK_DELIVERED.bind(id.to_owned()).execute(tx.connection()).await?, "command")
+}
+
+fn read(row: &SqliteRow) -> Result<RunCommand, Error> {
+    let mut columns = Columns::new(row, "command");
+    Ok(RunCommand {
+        id: columns.next()?,
+        run_id: columns.id()?,
+        kind: columns.next()?,
+        body: columns.next()?,
+    })
 }

@@ -1,0 +1,200 @@
+//! The database file: its lock, its mode, its settings, its schema.
+
+use std::collections::BTreeMap;
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use sqlx::ConnectOptions;
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use utils::open_private;
+
+use crate::error::is_damage;
+use crate::row::Columns;
+use crate::statement::statements;
+use crate::{Connection, Error, backup};
+
+/// The migrations, in the program.
+pub(crate) static MIGRATOR: Migrator = sqlx::migrate!("../../migrations");
+
+/// Older ones can corrupt the write-ahead log when two connections checkpoint at once.
+const SQLITE_MIN: &str = "3.51.3";
+/// How long a statement waits for another program that holds the file.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// More than the number of statements of this crate: each is prepared once per connection.
+const STATEMENTS_MAX: usize = 256;
+/// Rows that the thread of a connection reads ahead.
+const ROWS_AHEAD: usize = 512;
+
+statements! {
+    FIND_SQLITE_VERSION = "select sqlite_version()";
+    COUNT_MIGRATION_TABLES =
+        "select count(*) from sqlite_schema where type = 'table' and name = '_sqlx_migrations'";
+    LIST_MIGRATIONS = "select version, checksum from _sqlx_migrations order by version";
+}
+
+/// An opened database: the connection that writes, how to open it again, and the lock.
+pub(crate) struct OpenFile {
+    pub(crate) connection: Connection,
+    pub(crate) options: SqliteConnectOptions,
+    pub(crate) lock: File,
+}
+
+/// Opens the file alone and brings its schema up to date.
+pub(crate) async fn open(path: &Path) -> Result<OpenFile, Error> {
+    let lock = lock(path)?;
+    open_private(path).map_err(|source| Error::File { path: path.to_owned(), source: source.into() })?;
+    let options = write_options(path);
+    let mut connection = options.connect().await.map_err(|source| open_error(path, source))?;
+    let opened = async {
+        check_sqlite(&mut connection).await?;
+        migrate(&mut connection, path).await
+    };
+    opened.await.map_err(|error| damage_first(path, error))?;
+    Ok(OpenFile { connection, options, lock })
+}
+
+/// How the writer opens the file.
+fn write_options(path: &Path) -> SqliteConnectOptions {
+    common_options(path)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .pragma("journal_size_limit", "67108864")
+        .pragma("wal_autocheckpoint", "4000")
+        .pragma("cache_size", "-8000")
+}
+
+/// How readers open the file.
+pub(crate) fn read_options(path: &Path) -> SqliteConnectOptions {
+    common_options(path).read_only(true).pragma("query_only", "on").pragma("cache_size", "-4000")
+}
+
+fn common_options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(false)
+        .foreign_keys(true)
+        .busy_timeout(BUSY_TIMEOUT)
+        .pragma("trusted_schema", "off")
+        .pragma("cell_size_check", "on")
+        .pragma("mmap_size", "0")
+        .pragma("temp_store", "memory")
+        .statement_cache_capacity(STATEMENTS_MAX)
+        .row_buffer_size(ROWS_AHEAD)
+        .disable_statement_logging()
+}
+
+/// Takes the lock that keeps other servers out for as long as the file is open.
+fn lock(path: &Path) -> Result<File, Error> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let path = PathBuf::from(name);
+    let file =
+        open_private(&path).map_err(|source| Error::File { path: path.clone(), source: source.into() })?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(Error::Locked { path }),
+        Err(TryLockError::Error(source)) => Err(Error::File { path, source: source.into() }),
+    }
+}
+
+async fn check_sqlite(connection: &mut Connection) -> Result<(), Error> {
+    let row = FIND_SQLITE_VERSION.bound().first(connection).await?;
+    let found: String = match &row {
+        Some(row) => Columns::new(row, "SQLite version").next()?,
+        None => "unknown".to_owned(),
+    };
+    if version(&found) < version(SQLITE_MIN) {
+        return Err(Error::SqliteTooOld { found, needed: SQLITE_MIN });
+    }
+    Ok(())
+}
+
+/// The numbers of a version; what is no number counts as nothing.
+fn version(text: &str) -> Vec<u32> {
+    text.split('.').map_while(|part| part.parse().ok()).collect()
+}
+
+async fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Error> {
+    let applied = applied_migrations(connection).await?;
+    check_applied(&applied, path)?;
+    let pending = MIGRATOR.iter().map(|migration| migration.version).find(|it| !applied.contains_key(it));
+    let Some(pending) = pending else { return Ok(()) };
+    if !applied.is_empty() {
+        backup::before_migration(connection, path, pending).await?;
+    }
+    let migrated = MIGRATOR.run(connection).await;
+    migrated.map_err(|source| Error::Migrate { path: path.to_owned(), source })
+}
+
+/// Version and checksum of each migration that the file has.
+async fn applied_migrations(connection: &mut Connection) -> Result<BTreeMap<i64, Vec<u8>>, Error> {
+    let row = COUNT_MIGRATION_TABLES.bound().first(connection).await?;
+    let tables: i64 = match &row {
+        Some(row) => Columns::new(row, "schema").next()?,
+        None => 0,
+    };
+    if tables == 0 {
+        return Ok(BTreeMap::new());
+    }
+    let rows = LIST_MIGRATIONS.bound().rows(connection).await?;
+    rows.iter()
+        .map(|row| {
+            let mut columns = Columns::new(row, "migration");
+            Ok((columns.next()?, columns.next()?))
+        })
+        .collect()
+}
+
+/// Refuses a file that a newer or another program wrote.
+fn check_applied(applied: &BTreeMap<i64, Vec<u8>>, path: &Path) -> Result<(), Error> {
+    let known_max = MIGRATOR.iter().map(|migration| migration.version).max().unwrap_or_default();
+    for (version, checksum) in applied {
+        let known = MIGRATOR.iter().find(|migration| migration.version == *version);
+        let problem = match known {
+            Some(known) if *known.checksum == **checksum => continue,
+            Some(_) => MigrateError::VersionMismatch(*version),
+            None if *version > known_max => return Err(newer_schema(path, *version, known_max)),
+            None => MigrateError::VersionMissing(*version),
+        };
+        return Err(Error::Migrate { path: path.to_owned(), source: problem });
+    }
+    Ok(())
+}
+
+fn newer_schema(path: &Path, found: i64, known: i64) -> Error {
+    Error::NewerSchema { path: path.to_owned(), found, known, newest_backup: backup::newest(path) }
+}
+
+fn open_error(path: &Path, source: sqlx::Error) -> Error {
+    if is_damage(&source) { damaged(path, source) } else { Error::Open { path: path.to_owned(), source } }
+}
+
+/// Damage is told as such, whatever was being done when it was found.
+fn damage_first(path: &Path, error: Error) -> Error {
+    match error {
+        Error::Statement { source, .. } if is_damage(&source) => damaged(path, source),
+        Error::Migrate { source: MigrateError::Execute(source), .. } if is_damage(&source) => {
+            damaged(path, source)
+        }
+        error => error,
+    }
+}
+
+fn damaged(path: &Path, source: sqlx::Error) -> Error {
+    Error::Damaged { path: path.to_owned(), newest_backup: backup::newest(path), source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_compare_by_number() {
+        assert!(version("3.51.10") > version("3.51.3"));
+        assert!(version("3.46.0") < version(SQLITE_MIN));
+        assert!(version("unknown") < version(SQLITE_MIN));
+        assert!(version("4.0") > version(SQLITE_MIN));
+    }
+}
