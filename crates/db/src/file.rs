@@ -43,13 +43,17 @@ pub(crate) struct OpenFile {
 
 /// Opens the file alone and brings its schema up to date.
 pub(crate) async fn open(path: &Path) -> Result<OpenFile, Error> {
+    open_with(path, &MIGRATOR).await
+}
+
+async fn open_with(path: &Path, migrator: &Migrator) -> Result<OpenFile, Error> {
     let lock = lock(path)?;
     open_private(path).map_err(|source| Error::File { path: path.to_owned(), source: source.into() })?;
     let options = write_options(path);
     let mut connection = options.connect().await.map_err(|source| open_error(path, source))?;
     let opened = async {
         check_sqlite(&mut connection).await?;
-        migrate(&mut connection, path).await
+        migrate(&mut connection, path, migrator).await
     };
     opened.await.map_err(|error| damage_first(path, error))?;
     Ok(OpenFile { connection, options, lock })
@@ -116,15 +120,15 @@ fn version(text: &str) -> Vec<u32> {
     text.split('.').map_while(|part| part.parse().ok()).collect()
 }
 
-async fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Error> {
+async fn migrate(connection: &mut Connection, path: &Path, migrator: &Migrator) -> Result<(), Error> {
     let applied = applied_migrations(connection).await?;
-    check_applied(&applied, path)?;
-    let pending = MIGRATOR.iter().map(|migration| migration.version).find(|it| !applied.contains_key(it));
+    check_applied(&applied, path, migrator)?;
+    let pending = migrator.iter().map(|migration| migration.version).find(|it| !applied.contains_key(it));
     let Some(pending) = pending else { return Ok(()) };
     if !applied.is_empty() {
         backup::before_migration(connection, path, pending).await?;
     }
-    let migrated = MIGRATOR.run(connection).await;
+    let migrated = migrator.run(connection).await;
     migrated.map_err(|source| Error::Migrate { path: path.to_owned(), source })
 }
 
@@ -148,10 +152,10 @@ async fn applied_migrations(connection: &mut Connection) -> Result<BTreeMap<i64,
 }
 
 /// Refuses a file that a newer or another program wrote.
-fn check_applied(applied: &BTreeMap<i64, Vec<u8>>, path: &Path) -> Result<(), Error> {
-    let known_max = MIGRATOR.iter().map(|migration| migration.version).max().unwrap_or_default();
+fn check_applied(applied: &BTreeMap<i64, Vec<u8>>, path: &Path, migrator: &Migrator) -> Result<(), Error> {
+    let known_max = migrator.iter().map(|migration| migration.version).max().unwrap_or_default();
     for (version, checksum) in applied {
-        let known = MIGRATOR.iter().find(|migration| migration.version == *version);
+        let known = migrator.iter().find(|migration| migration.version == *version);
         let problem = match known {
             Some(known) if *known.checksum == **checksum => continue,
             Some(_) => MigrateError::VersionMismatch(*version),
@@ -188,7 +192,39 @@ fn damaged(path: &Path, source: sqlx::Error) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+
+    use sqlx::migrate::{Migration, MigrationType};
+    use sqlx::{Connection as _, SqlSafeStr};
+
     use super::*;
+
+    /// The program's migrations and some that a later version might have.
+    fn later(statements: &[&'static str]) -> Migrator {
+        let mut migrations: Vec<Migration> = MIGRATOR.iter().cloned().collect();
+        for (version, sql) in (99_000_000_000_001..).zip(statements) {
+            let description = Cow::Borrowed("later");
+            let sql = sql.into_sql_str();
+            migrations.push(Migration::new(version, description, MigrationType::Simple, sql, false));
+        }
+        Migrator::with_migrations(migrations)
+    }
+
+    async fn open_and_close(path: &Path, migrator: &Migrator) -> Result<(), Error> {
+        let opened = open_with(path, migrator).await?;
+        opened.connection.close().await.unwrap();
+        Ok(())
+    }
+
+    fn backups(path: &Path) -> Vec<String> {
+        let entries = fs::read_dir(path.with_file_name("backups")).into_iter().flatten();
+        let mut names: Vec<String> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
 
     #[test]
     fn versions_compare_by_number() {
@@ -196,5 +232,90 @@ mod tests {
         assert!(version("3.46.0") < version(SQLITE_MIN));
         assert!(version("unknown") < version(SQLITE_MIN));
         assert!(version("4.0") > version(SQLITE_MIN));
+    }
+
+    #[tokio::test]
+    async fn a_file_is_copied_before_it_is_migrated_and_only_then() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("board.db");
+        open_and_close(&path, &MIGRATOR).await.unwrap();
+        open_and_close(&path, &MIGRATOR).await.unwrap();
+        assert_eq!(backups(&path), Vec::<String>::new(), "nothing was pending");
+
+        open_and_close(&path, &later(&["create table later (id integer) strict"])).await.unwrap();
+        let [name] = <[String; 1]>::try_from(backups(&path)).unwrap();
+        assert!(name.ends_with("-before-99000000000001.db"), "{name}");
+        let copy = path.with_file_name("backups").join(name);
+        assert_eq!(fs::metadata(&copy).unwrap().permissions().mode() & 0o777, 0o600);
+        let copied = folder.path().join("copied.db");
+        fs::copy(&copy, &copied).unwrap();
+        open_and_close(&copied, &MIGRATOR).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn three_copies_are_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("board.db");
+        let statements =
+            ["create table a (b)", "create table b (b)", "create table c (b)", "create table d (b)"];
+        for count in 0..=statements.len() {
+            open_and_close(&path, &later(&statements[..count])).await.unwrap();
+        }
+        let versions: Vec<_> =
+            backups(&path).iter().map(|name| name.split("-before-").nth(1).unwrap().to_owned()).collect();
+        assert_eq!(versions, ["99000000000002.db", "99000000000003.db", "99000000000004.db"]);
+    }
+
+    #[tokio::test]
+    async fn a_newer_schema_is_refused_with_the_newest_copy() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("board.db");
+        open_and_close(&path, &MIGRATOR).await.unwrap();
+        open_and_close(&path, &later(&["create table later (id integer) strict"])).await.unwrap();
+        let before = fs::read(&path).unwrap();
+        let error = open_and_close(&path, &MIGRATOR).await.unwrap_err();
+        let Error::NewerSchema { found, newest_backup, .. } = &error else { panic!("{error}") };
+        assert_eq!(*found, 99_000_000_000_001);
+        assert!(newest_backup.as_ref().unwrap().exists());
+        assert!(error.to_string().contains("-before-99000000000001.db"), "{error}");
+        assert_eq!(fs::read(&path).unwrap(), before, "the file is left as it is");
+    }
+
+    #[tokio::test]
+    async fn a_migration_that_fails_changes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("board.db");
+        open_and_close(&path, &MIGRATOR).await.unwrap();
+        let broken = later(&["create table later (id integer) strict; insert into nowhere values (1)"]);
+        let error = open_and_close(&path, &broken).await.unwrap_err();
+        assert!(matches!(error, Error::Migrate { .. }), "{error}");
+        open_and_close(&path, &MIGRATOR).await.unwrap();
+        let whole = later(&["create table later (id integer) strict"]);
+        open_and_close(&path, &whole).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_changed_migration_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("board.db");
+        open_and_close(&path, &later(&["create table later (id integer) strict"])).await.unwrap();
+        let error =
+            open_and_close(&path, &later(&["create table later (id text) strict"])).await.unwrap_err();
+        assert!(
+            matches!(error, Error::Migrate { source: MigrateError::VersionMismatch(99_000_000_000_001), .. }),
+            "{error}"
+        );
+    }
+
+    #[tokio::test]
+    async fn no_copy_no_migration() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("board.db");
+        open_and_close(&path, &MIGRATOR).await.unwrap();
+        fs::write(path.with_file_name("backups"), "a file where the folder belongs").unwrap();
+        let later = later(&["create table later (id integer) strict"]);
+        let error = open_and_close(&path, &later).await.unwrap_err();
+        assert!(matches!(error, Error::BackUp { .. }), "{error}");
+        open_and_close(&path, &MIGRATOR).await.unwrap();
     }
 }

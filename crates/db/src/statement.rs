@@ -105,7 +105,6 @@ mod tests {
             ("event.rs", crate::event::all_statements()),
             ("file.rs", crate::file::STATEMENTS.to_vec()),
             ("intent.rs", crate::intent::STATEMENTS.to_vec()),
-            ("intent.rs", crate::intent::STATEMENTS.to_vec()),
             ("project.rs", crate::project::STATEMENTS.to_vec()),
             ("run.rs", crate::run::STATEMENTS.to_vec()),
             ("run_command.rs", crate::run_command::STATEMENTS.to_vec()),
