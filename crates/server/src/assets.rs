@@ -18,6 +18,8 @@ use crate::error::ApiError;
 
 /// Files under this folder have a hash of their content in their name.
 const HASHED_FOLDER: &str = "assets/";
+/// Addresses of the page that hold names which people chose, in any script.
+const BOARDS: &str = "/p/";
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
 const ASK_AGAIN: &str = "no-cache";
 /// Largest decoded file.
@@ -33,7 +35,9 @@ struct Embedded;
 
 /// Answers a GET or HEAD for the page or an asset.
 pub(crate) async fn answer(request: &Parts) -> Response {
-    let Some(name) = name_of(request.uri.path()) else { return missing() };
+    let path = request.uri.path();
+    let name = if path.starts_with(BOARDS) { Some("") } else { name_of(path) };
+    let Some(name) = name else { return missing() };
     match find(name) {
         Some((name, file)) => send(name, file, &request.headers).await,
         None if Embedded::get("index.html.br").is_none() && !is_file_name(name) => {
@@ -47,8 +51,11 @@ fn missing() -> Response {
     ApiError::not_found("page").into_response()
 }
 
-/// The asset's name, if the path can be one: plain characters, no empty or dotted steps.
+/// The asset's name, if the path can be one: plain characters, no empty or dotted steps. Empty for a board.
 fn name_of(path: &str) -> Option<&str> {
+    if path.starts_with(BOARDS) {
+        return Some("");
+    }
     let name = path.strip_prefix('/')?;
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./".contains(&byte);
     let is_step = |step: &str| !step.is_empty() && !step.starts_with('.');
@@ -160,6 +167,7 @@ mod tests {
         ] {
             assert_eq!(name_of(bad), None, "{bad}");
         }
+        assert_eq!(name_of("/p/%c3%a9t%c3%a9.v2/t/7"), Some(""));
     }
 
     #[test]

@@ -65,6 +65,12 @@ impl ApiError {
         self.code
     }
 
+    /// What happened, for people; empty for a fault of ours.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
     fn log(&self, id: RequestId) {
         match &self.source {
             Some(source) => tracing::error!(

@@ -12,7 +12,7 @@ use crate::home::{Home, Instance, Token};
 /// The address to open for someone in `path`, with the token in the fragment, which no browser sends anywhere.
 pub(super) fn address(instance: &Instance, token: Option<&Token>, repository: Option<&Path>) -> String {
     let project_id = repository.and_then(|path| find_or_register(instance, token, path));
-    let page = project_id.map(|id| format!("projects/{id}")).unwrap_or_default();
+    let page = project_id.map(|id| format!("p/{id}")).unwrap_or_default();
     let fragment = token.map(|token| format!("#t={}", token.expose())).unwrap_or_default();
     format!("http://{}:{}/{page}{fragment}", shown_host(instance), instance.port)
 }

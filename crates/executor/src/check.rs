@@ -1,0 +1,92 @@
+//! Asking an agent's own program how it is, before any work is given to it.
+
+use std::{collections::BTreeMap, path::Path, process::Stdio, time::Duration};
+
+use tokio::{process::Command, time::timeout};
+
+/// What an agent's program says about itself.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AgentCheck {
+    /// Its version, if it can be started.
+    pub version: Option<String>,
+    /// Why it cannot be started.
+    pub problem: Option<String>,
+    /// Whether it is logged in, if it says so.
+    pub is_logged_in: Option<bool>,
+    /// Whether it would refuse to work unasked, because it runs as root and outside of a sandbox.
+    pub is_root_without_sandbox: bool,
+}
+
+/// Asks the program for its version and its login. Makes no call to a model. `within` bounds each question.
+pub async fn check_agent(
+    program: &str,
+    cwd: &Path,
+    env: &BTreeMap<String, String>,
+    within: Duration,
+) -> AgentCheck {
+    let version = ask(program, &["--version"], cwd, env, within).await;
+    let is_sandbox = env.contains_key("IS_SANDBOX") || std::env::var_os("IS_SANDBOX").is_some();
+    let is_root_without_sandbox = nix::unistd::geteuid().is_root() && !is_sandbox;
+    match version {
+        Err(problem) => {
+            AgentCheck { problem: Some(problem), is_root_without_sandbox, ..AgentCheck::default() }
+        }
+        Ok((false, text)) => {
+            AgentCheck { problem: Some(text), is_root_without_sandbox, ..AgentCheck::default() }
+        }
+        Ok((true, version)) => {
+            let login = ask(program, &["auth", "status"], cwd, env, within).await;
+            AgentCheck {
+                version: Some(version),
+                problem: None,
+                is_logged_in: login.ok().map(|(is_logged_in, _)| is_logged_in),
+                is_root_without_sandbox,
+            }
+        }
+    }
+}
+
+/// Whether the program exited with 0, and the first line that it said.
+async fn ask(
+    program: &str,
+    args: &[&str],
+    cwd: &Path,
+    env: &BTreeMap<String, String>,
+    within: Duration,
+) -> Result<(bool, String), String> {
+    #[expect(clippy::disallowed_methods, reason = "the executor starts agents' programs")]
+    let mut command = Command::new(program);
+    command.args(args).current_dir(cwd).envs(env).stdin(Stdio::null()).kill_on_drop(true);
+    let output = match timeout(within, command.output()).await {
+        Ok(Ok(output)) => output,
+        Ok(Err(error)) => return Err(error.to_string()),
+        Err(_elapsed) => return Err(format!("no answer within {} s", within.as_secs())),
+    };
+    let said = if output.stdout.is_empty() { &output.stderr } else { &output.stdout };
+    let first = String::from_utf8_lossy(said).lines().next().unwrap_or_default().trim().to_owned();
+    Ok((output.status.success(), first))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_program_that_is_not_there_is_a_problem_and_no_panic() {
+        let folder = tempfile::tempdir().unwrap();
+        let check =
+            check_agent("no-such-agent", folder.path(), &BTreeMap::new(), Duration::from_secs(5)).await;
+        assert!(
+            check.version.is_none() && check.problem.is_some() && check.is_logged_in.is_none(),
+            "{check:?}"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_program_that_answers_has_a_version() {
+        let folder = tempfile::tempdir().unwrap();
+        let check = check_agent("git", folder.path(), &BTreeMap::new(), Duration::from_secs(5)).await;
+        assert!(check.version.is_some_and(|version| version.starts_with("git version")), "no version");
+        assert_eq!(check.is_logged_in, Some(false), "git knows no `auth status`");
+    }
+}

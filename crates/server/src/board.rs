@@ -1,0 +1,369 @@
+//! What every open browser sees: the cached cards of each board, and the stream of their changes.
+//!
+//! Fed only by what the database has committed, in commit order, so that nothing is shown that is not stored. Holds
+//! no truth of its own: what is not cached is read from the database.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex, PoisonError, RwLock},
+};
+
+use axum::extract::ws::Utf8Bytes;
+use bytes::{BufMut, Bytes, BytesMut};
+use db::{Committed, Observer, StoredEvent};
+use domain::{Attempt, AttemptId, AttemptState, Project, ProjectId, Rank, Task, TaskId, TaskStatus};
+use tokio::sync::broadcast;
+use utils::OrLog;
+
+/// Changes that a browser may lag behind before it is told to fetch the board again.
+const BOARD_BACKLOG_MAX: usize = 1_024;
+/// Frames that a viewer of an attempt may lag behind before it reads from the database instead.
+const ATTEMPT_BACKLOG_MAX: usize = 64;
+/// Largest frame that is rendered once for all viewers; larger batches are read from the database by each.
+const SHARED_FRAME_BYTES_MAX: usize = 256 * 1024;
+
+/// One change of a board: the frame's fields after `type` and `n`, already as JSON.
+#[derive(Debug, Clone)]
+pub(crate) struct BoardChange {
+    /// The frame's `type`.
+    pub(crate) kind: &'static str,
+    /// The rest of the object, as `"task":{…}`.
+    pub(crate) fields: Arc<str>,
+}
+
+/// Something new about one attempt's log.
+#[derive(Debug, Clone)]
+pub(crate) enum AttemptUpdate {
+    /// Events `first` to `last` are stored; the frame has them all unless it would be too large.
+    Events {
+        /// First sequence number.
+        first: i32,
+        /// Last sequence number.
+        last: i32,
+        /// The frame, ready to send.
+        frame: Option<Utf8Bytes>,
+    },
+    /// Text that is being written; never stored.
+    Partial(Utf8Bytes),
+    /// The attempt will write no more.
+    Ended,
+}
+
+struct Card {
+    task: Arc<Task>,
+    json: Arc<str>,
+}
+
+#[derive(Default)]
+struct Cards {
+    by_id: HashMap<TaskId, Card>,
+    order: BTreeMap<(TaskStatus, Rank, TaskId), ()>,
+    body: Option<Bytes>,
+}
+
+impl Cards {
+    /// Puts the task in; false if nothing about it that is shown has changed.
+    fn put(&mut self, task: Task, json: Arc<str>) -> bool {
+        if self.by_id.get(&task.id).is_some_and(|card| card.json == json) {
+            return false;
+        }
+        self.remove(task.id);
+        self.order.insert((task.status, task.rank.clone(), task.id), ());
+        self.by_id.insert(task.id, Card { task: Arc::new(task), json });
+        true
+    }
+
+    fn remove(&mut self, task_id: TaskId) {
+        self.body = None;
+        if let Some(card) = self.by_id.remove(&task_id) {
+            self.order.remove(&(card.task.status, card.task.rank.clone(), task_id));
+        }
+    }
+
+    fn in_order(&self) -> impl Iterator<Item = &Card> {
+        self.order.keys().filter_map(|(_, _, task_id)| self.by_id.get(task_id))
+    }
+
+    fn body(&mut self) -> Bytes {
+        if let Some(body) = &self.body {
+            return body.clone();
+        }
+        let body = list_body(self.in_order().map(|card| card.json.as_ref()));
+        self.body = Some(body.clone());
+        body
+    }
+}
+
+/// The JSON of a list answer from the JSON of its items.
+pub(crate) fn list_body<'a>(items: impl Iterator<Item = &'a str>) -> Bytes {
+    let mut body = BytesMut::with_capacity(4 * 1024);
+    body.put_slice(b"{\"items\":[");
+    for (index, item) in items.enumerate() {
+        if index > 0 {
+            body.put_u8(b',');
+        }
+        body.put_slice(item.as_bytes());
+    }
+    body.put_slice(b"],\"next_cursor\":null}");
+    body.freeze()
+}
+
+/// A project's cards: complete, or being read while changes gather.
+enum ProjectCards {
+    Loading(Vec<TaskChange>),
+    Loaded(Cards),
+}
+
+enum TaskChange {
+    Put(Box<Task>, Arc<str>),
+    Remove(TaskId),
+}
+
+/// The cached boards and the streams of their changes.
+pub(crate) struct Board {
+    projects: RwLock<HashMap<ProjectId, ProjectCards>>,
+    attempts: Mutex<HashMap<AttemptId, String>>,
+    changes: broadcast::Sender<BoardChange>,
+    logs: Mutex<HashMap<AttemptId, broadcast::Sender<AttemptUpdate>>>,
+    wake: Arc<tokio::sync::Notify>,
+}
+
+impl Board {
+    /// An empty board that wakes the scheduler by `wake` when something changed.
+    pub(crate) fn new(wake: Arc<tokio::sync::Notify>) -> Self {
+        Self {
+            projects: RwLock::default(),
+            attempts: Mutex::default(),
+            changes: broadcast::channel(BOARD_BACKLOG_MAX).0,
+            logs: Mutex::default(),
+            wake,
+        }
+    }
+
+    /// All changes from now on.
+    pub(crate) fn subscribe(&self) -> broadcast::Receiver<BoardChange> {
+        self.changes.subscribe()
+    }
+
+    /// What happens to one attempt's log from now on.
+    pub(crate) fn subscribe_attempt(&self, attempt_id: AttemptId) -> broadcast::Receiver<AttemptUpdate> {
+        let mut logs = self.logs.lock().unwrap_or_else(PoisonError::into_inner);
+        logs.entry(attempt_id).or_insert_with(|| broadcast::channel(ATTEMPT_BACKLOG_MAX).0).subscribe()
+    }
+
+    /// Shows text that is being written to the viewers of an attempt.
+    pub(crate) fn announce_partial(&self, attempt_id: AttemptId, frame: impl FnOnce() -> String) {
+        if let Some(sender) = self.log_with_viewers(attempt_id) {
+            send(&sender, AttemptUpdate::Partial(frame().into()));
+        }
+    }
+
+    /// The whole board as the body of its list, if it is cached.
+    pub(crate) fn cached_body(&self, project_id: ProjectId) -> Option<Bytes> {
+        let mut projects = self.projects.write().unwrap_or_else(PoisonError::into_inner);
+        match projects.get_mut(&project_id) {
+            Some(ProjectCards::Loaded(cards)) => Some(cards.body()),
+            Some(ProjectCards::Loading(_)) | None => None,
+        }
+    }
+
+    /// The cards that `matches`, in board order, as the body of a list, if the board is cached.
+    pub(crate) fn filtered_body(
+        &self,
+        project_id: ProjectId,
+        matches: impl Fn(&Task) -> bool,
+    ) -> Option<Bytes> {
+        let projects = self.projects.read().unwrap_or_else(PoisonError::into_inner);
+        match projects.get(&project_id) {
+            Some(ProjectCards::Loaded(cards)) => {
+                let found = cards.in_order().filter(|card| matches(&card.task));
+                Some(list_body(found.map(|card| card.json.as_ref())))
+            }
+            Some(ProjectCards::Loading(_)) | None => None,
+        }
+    }
+
+    /// Begins to gather changes of a project whose cards are about to be read. False if somebody reads them already.
+    pub(crate) fn begin_loading(&self, project_id: ProjectId) {
+        let mut projects = self.projects.write().unwrap_or_else(PoisonError::into_inner);
+        projects.entry(project_id).or_insert_with(|| ProjectCards::Loading(Vec::new()));
+    }
+
+    /// Takes what was read; what changed meanwhile goes over it.
+    pub(crate) fn finish_loading(&self, project_id: ProjectId, tasks: Vec<Task>) {
+        let mut cards = Cards::default();
+        for task in tasks {
+            if let Some(json) = json_of(&task) {
+                cards.put(task, json);
+            }
+        }
+        let mut projects = self.projects.write().unwrap_or_else(PoisonError::into_inner);
+        let Some(ProjectCards::Loading(changes)) = projects.get_mut(&project_id) else { return };
+        for change in changes.drain(..) {
+            match change {
+                TaskChange::Put(task, json) => {
+                    cards.put(*task, json);
+                }
+                TaskChange::Remove(task_id) => cards.remove(task_id),
+            }
+        }
+        projects.insert(project_id, ProjectCards::Loaded(cards));
+    }
+
+    fn put_task(&self, task: Task) {
+        let Some(json) = json_of(&task) else { return };
+        let mut projects = self.projects.write().unwrap_or_else(PoisonError::into_inner);
+        let is_changed = match projects.get_mut(&task.project_id) {
+            Some(ProjectCards::Loaded(cards)) => cards.put(task, json.clone()),
+            Some(ProjectCards::Loading(changes)) => {
+                changes.push(TaskChange::Put(Box::new(task), json.clone()));
+                true
+            }
+            None => true,
+        };
+        drop(projects);
+        if is_changed {
+            self.announce("task", format!("\"task\":{json}"));
+        }
+    }
+
+    fn remove_task(&self, project_id: ProjectId, task_id: TaskId) {
+        let mut projects = self.projects.write().unwrap_or_else(PoisonError::into_inner);
+        match projects.get_mut(&project_id) {
+            Some(ProjectCards::Loaded(cards)) => cards.remove(task_id),
+            Some(ProjectCards::Loading(changes)) => changes.push(TaskChange::Remove(task_id)),
+            None => {}
+        }
+        drop(projects);
+        self.announce("task_deleted", format!("\"project_id\":\"{project_id}\",\"task_id\":\"{task_id}\""));
+    }
+
+    /// An attempt whose log alone grew is not announced: its viewers see the events themselves.
+    fn put_attempt(&self, attempt: &Attempt) {
+        let Some(json) = json_of(attempt) else { return };
+        let Some(shown) = json_of(&Attempt { last_seq: 0, ..attempt.clone() }) else { return };
+        let mut attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_changed = attempts.get(&attempt.id).is_none_or(|before| before.as_str() != shown.as_ref());
+        if attempt.state.is_live() {
+            attempts.insert(attempt.id, shown.as_ref().to_owned());
+        } else {
+            attempts.remove(&attempt.id);
+        }
+        drop(attempts);
+        if is_changed {
+            self.announce("attempt", format!("\"attempt\":{json}"));
+        }
+    }
+
+    fn put_project(&self, project: &Project) {
+        if let Some(json) = json_of(project) {
+            self.announce("project", format!("\"project\":{json}"));
+        }
+    }
+
+    fn remove_project(&self, project_id: ProjectId) {
+        self.projects.write().unwrap_or_else(PoisonError::into_inner).remove(&project_id);
+        self.announce("project_deleted", format!("\"project_id\":\"{project_id}\""));
+    }
+
+    fn announce(&self, kind: &'static str, fields: String) {
+        if self.changes.receiver_count() > 0 {
+            self.changes
+                .send(BoardChange { kind, fields: fields.into() })
+                .or_log("announcing a change of the board");
+        }
+    }
+
+    fn announce_events(&self, attempt_id: AttemptId, events: &[StoredEvent]) {
+        let (Some(first), Some(last)) = (events.first(), events.last()) else { return };
+        let Some(sender) = self.log_with_viewers(attempt_id) else { return };
+        let byte_count: usize = events.iter().map(|event| event.payload.len() + 128).sum();
+        let frame = (byte_count <= SHARED_FRAME_BYTES_MAX).then(|| events_frame(attempt_id, events).into());
+        send(&sender, AttemptUpdate::Events { first: first.seq, last: last.seq, frame });
+    }
+
+    /// Tells the viewers of an attempt that its log is complete, and forgets the attempt.
+    pub(crate) fn announce_end(&self, attempt_id: AttemptId) {
+        let sender = self.logs.lock().unwrap_or_else(PoisonError::into_inner).remove(&attempt_id);
+        if let Some(sender) = sender {
+            send(&sender, AttemptUpdate::Ended);
+        }
+    }
+
+    fn log_with_viewers(&self, attempt_id: AttemptId) -> Option<broadcast::Sender<AttemptUpdate>> {
+        let mut logs = self.logs.lock().unwrap_or_else(PoisonError::into_inner);
+        if logs.get(&attempt_id).is_some_and(|sender| sender.receiver_count() == 0) {
+            logs.remove(&attempt_id);
+        }
+        logs.get(&attempt_id).cloned()
+    }
+}
+
+/// A viewer may leave between the look and the send: then nobody is there to be told, and nothing is lost.
+fn send(sender: &broadcast::Sender<AttemptUpdate>, update: AttemptUpdate) {
+    if sender.send(update).is_err() {
+        tracing::trace!("the last viewer left");
+    }
+}
+
+fn json_of(value: &impl serde::Serialize) -> Option<Arc<str>> {
+    serde_json::to_string(value).map(Arc::from).or_log("writing a changed object as JSON")
+}
+
+/// A frame of `/ws/attempts/{id}` with these events.
+pub(crate) fn events_frame(attempt_id: AttemptId, events: &[StoredEvent]) -> String {
+    if let [event] = events {
+        return format!("{{\"type\":\"event\",\"attempt_id\":\"{attempt_id}\",{}", &frame_event(event)[1..]);
+    }
+    let mut frame = format!("{{\"type\":\"events\",\"attempt_id\":\"{attempt_id}\",\"events\":[");
+    for (index, event) in events.iter().enumerate() {
+        if index > 0 {
+            frame.push(',');
+        }
+        frame.push_str(&frame_event(event));
+    }
+    frame.push_str("]}");
+    frame
+}
+
+fn frame_event(event: &StoredEvent) -> String {
+    let StoredEvent { seq, ts, kind, payload, .. } = event;
+    format!("{{\"seq\":{seq},\"ts\":\"{ts}\",\"event\":{{\"kind\":\"{kind}\",\"payload\":{payload}}}}}")
+}
+
+impl Observer for Board {
+    fn committed(&self, committed: Committed) {
+        let may_start_something = wakes_scheduler(&committed);
+        for project in &committed.projects {
+            self.put_project(project);
+        }
+        for task in committed.tasks {
+            self.put_task(task);
+        }
+        for attempt in &committed.attempts {
+            self.put_attempt(attempt);
+        }
+        for (attempt_id, events) in &committed.events {
+            self.announce_events(*attempt_id, events);
+        }
+        for (project_id, task_id) in committed.deleted_tasks {
+            self.remove_task(project_id, task_id);
+        }
+        for project_id in committed.deleted_projects {
+            self.remove_project(project_id);
+        }
+        if may_start_something {
+            self.wake.notify_one();
+        }
+    }
+}
+
+/// Whether a slot, a dependency or a limit may have changed: something is queued, ended or done, or has new settings.
+fn wakes_scheduler(committed: &Committed) -> bool {
+    !committed.projects.is_empty()
+        || committed
+            .attempts
+            .iter()
+            .any(|attempt| attempt.state == AttemptState::Queued || !attempt.state.takes_slot())
+        || committed.tasks.iter().any(|task| matches!(task.status, TaskStatus::Todo | TaskStatus::Done))
+}

@@ -1,0 +1,108 @@
+//! What happens before the first request is answered: every unfinished attempt is taken up where its shim lives,
+//! settled where it ended, or said to be lost. "Running" is never believed from memory.
+
+use std::time::Duration;
+
+use domain::{Attempt, AttemptState, Project};
+use futures_util::future::join_all;
+use tokio::time::{Instant, timeout};
+use utils::{ErrorChain, OrLog};
+
+use crate::{
+    state::AppState,
+    supervise,
+    workflow::{merge_attempt, prepare_attempt::prepare_attempt, remove_worktree::remove_leftover_worktrees},
+};
+
+/// How long the first request waits for runs that ended while nobody watched to be settled. What takes longer is
+/// settled while the board is served.
+const SETTLE_MAX: Duration = Duration::from_millis(500);
+
+/// Takes up, settles or marks as lost whatever an earlier server left unfinished.
+///
+/// # Errors
+/// When the database cannot be read: then nothing is known, and the server must not start.
+pub(crate) async fn recover(state: &AppState) -> Result<(), db::Error> {
+    let mut connection = state.store.read().await?;
+    let runs = db::list_unfinished_runs(&mut connection).await?;
+    let live = db::list_live_attempts(&mut connection).await?;
+    drop(connection);
+    for attempt in live.iter().filter(|attempt| attempt.state == AttemptState::Preparing) {
+        drop(state.tasks.spawn("prepare attempt", prepare_attempt(state.clone(), attempt.id)));
+    }
+    let preparing = |run: &db::Run| {
+        live.iter().any(|attempt| attempt.id == run.attempt_id && attempt.state == AttemptState::Preparing)
+    };
+    let taken_up: Vec<_> = runs.iter().filter(|run| !preparing(run)).collect();
+    for run in &taken_up {
+        supervise::take_up(state, run.id);
+    }
+    if !taken_up.is_empty() {
+        tracing::info!(run_count = taken_up.len(), "took up {} unfinished runs", taken_up.len());
+        settle_ended(state, &taken_up).await;
+    }
+    tidy_repositories(state).await
+}
+
+/// Waits until runs that are over are settled, so that the first look at the board shows them so.
+async fn settle_ended(state: &AppState, runs: &[&db::Run]) {
+    let until = Instant::now() + SETTLE_MAX;
+    for run in runs {
+        let is_over = !matches!(
+            executor::inspect_run(&state.run_dir(&run.directory)).or_log("looking at a run"),
+            Some(executor::RunStanding::Live) | None
+        );
+        while is_over && Instant::now() < until && !is_settled(state, run).await {
+            // At the limit the condition above ends the wait.
+            drop(timeout(Duration::from_millis(20), state.ended.notified()).await);
+        }
+    }
+}
+
+async fn is_settled(state: &AppState, run: &db::Run) -> bool {
+    let Some(mut connection) = state.store.read().await.or_log("reading a run") else { return true };
+    let run = db::find_run(&mut connection, run.id).await.or_log("reading a run");
+    run.is_none_or(|run| run.outcome.is_some())
+}
+
+/// Interrupted merges and left-over worktrees are settled beside the first requests: whoever wants to merge waits
+/// for its repository's turn.
+async fn tidy_repositories(state: &AppState) -> Result<(), db::Error> {
+    let mut connection = state.store.read().await?;
+    let projects = db::list_projects(&mut connection).await?;
+    let merging = db::list_merging_attempts(&mut connection).await?;
+    drop(connection);
+    let owner = state.clone();
+    let state = state.clone();
+    drop(
+        owner
+            .tasks
+            .spawn_until_cancelled("tidy repositories", async move { tidy(&state, projects, merging).await }),
+    );
+    Ok(())
+}
+
+async fn tidy(state: &AppState, projects: Vec<Project>, merging: Vec<Attempt>) {
+    join_all(projects.iter().map(|project| recover_merges(state, project))).await;
+    for attempt in merging {
+        merge_attempt::settle_interrupted(state, attempt.id)
+            .await
+            .map_err(|error| format!("{error:?}"))
+            .or_log("settling an interrupted merge");
+    }
+    remove_leftover_worktrees(state, &projects).await;
+}
+
+async fn recover_merges(state: &AppState, project: &Project) {
+    let recovered = async {
+        let repository = state.repositories.open(&project.path).await?;
+        let turn = state.repositories.turn(repository.root()).await;
+        let merges = repository.recover_merges().await;
+        drop(turn);
+        merges
+    };
+    let merges = recovered.await.map_err(|error| ErrorChain(&error).to_string()).or_log("settling merges");
+    for merge in merges.into_iter().flatten() {
+        tracing::info!(target_branch = %merge.target, is_merged = merge.is_merged, "an interrupted merge was settled");
+    }
+}

@@ -1,0 +1,405 @@
+//! Taking up a run: its journal is read from where the database stands, and what was read is stored together with the
+//! new position, so that no line is lost and none counts twice, whenever the server dies.
+
+use std::time::Duration;
+
+use db::{Durability, Run, RunCommand, WriteTx};
+use domain::{Activity, AttemptId, EventBody, LogStream, RunId, Timestamp, Usage};
+use executor::{
+    Ack, Adapter, JournalTail, RunCommand as ShimCommand, RunEnd, RunHandle, TailBatch, TailEntry,
+    TailRecord, adapter_for, sweep_run,
+};
+use tokio::time::{Instant, sleep, timeout_at};
+use utils::{ErrorChain, OrLog};
+
+use crate::{
+    clock::now,
+    digest::{Digest, Verdict, add_turn, decide, partial_frame},
+    state::{AppState, transaction},
+    workflow::{finish_attempt::finish_attempt, prepare_attempt::load_assignment},
+};
+
+/// Output that becomes one transaction.
+const BATCH_BYTES_MAX: usize = 512 * 1024;
+/// Lines that come within this time share a transaction.
+const GATHER: Duration = Duration::from_millis(8);
+/// How long an agent may take to exit once nothing more is asked of it.
+const CLOSING_MAX: Duration = Duration::from_secs(20);
+/// Between asking a process tree to end and killing it.
+pub(crate) const STOP_GRACE_MS: u32 = 2_000;
+/// First wait after a failure of the disk or the database; it doubles up to [`RETRY_MAX`].
+const RETRY_MIN: Duration = Duration::from_millis(200);
+const RETRY_MAX: Duration = Duration::from_secs(10);
+/// How much of standard error's end stands in the message of a failure.
+const LAST_WORDS_CHARS_MAX: usize = 400;
+/// Events looked through for the end of standard error.
+const LAST_WORDS_EVENTS: i32 = 40;
+
+/// Why a run is let go of for now.
+pub(crate) enum Interruption {
+    /// The server ends; the agent goes on.
+    Shutdown,
+    /// Something below failed; the run is taken up again after a wait.
+    Failed(String),
+}
+
+impl From<db::Error> for Interruption {
+    fn from(error: db::Error) -> Self {
+        Self::Failed(ErrorChain(&error).to_string())
+    }
+}
+
+impl From<executor::Error> for Interruption {
+    fn from(error: executor::Error) -> Self {
+        Self::Failed(ErrorChain(&error).to_string())
+    }
+}
+
+/// Supervises a run until it has ended and its attempt is settled.
+pub(crate) fn take_up(state: &AppState, run_id: RunId) {
+    let owner = state.clone();
+    let state = state.clone();
+    drop(owner.tasks.spawn("run", async move { supervise(state, run_id).await }));
+}
+
+async fn supervise(state: AppState, run_id: RunId) {
+    let mut wait = RETRY_MIN;
+    loop {
+        let began_at = Instant::now();
+        match follow(&state, run_id).await {
+            Ok(()) | Err(Interruption::Shutdown) => return,
+            Err(Interruption::Failed(reason)) => {
+                tracing::error!(run.id = %run_id, "run {run_id} cannot be followed, trying again: {reason}");
+            }
+        }
+        wait = if began_at.elapsed() > RETRY_MAX { RETRY_MIN } else { (wait * 2).min(RETRY_MAX) };
+        if state.tasks.token().run_until_cancelled(sleep(wait)).await.is_none() {
+            return;
+        }
+    }
+}
+
+async fn follow(state: &AppState, run_id: RunId) -> Result<(), Interruption> {
+    let mut connection = state.store.read().await?;
+    let run = db::find_run(&mut connection, run_id).await?;
+    let verdict = db::find_run_verdict(&mut connection, run_id).await?;
+    drop(connection);
+    let assignment = load_assignment(state, run.attempt_id).await?;
+    let dir = state.run_dir(&run.directory);
+    let supervision = Supervision {
+        adapter: adapter_for(assignment.agent.adapter),
+        handle: RunHandle::new(&dir),
+        tail: JournalTail::open(&dir, run.journal_position),
+        verdict: verdict.as_deref().and_then(|text| serde_json::from_str(text).or_log("reading a verdict")),
+        activity: assignment.attempt.activity,
+        usage: assignment.attempt.usage,
+        closing_at: None,
+        state: state.clone(),
+        run,
+    };
+    supervision.run().await
+}
+
+struct Supervision {
+    state: AppState,
+    run: Run,
+    adapter: &'static dyn Adapter,
+    handle: RunHandle,
+    tail: JournalTail,
+    verdict: Option<Verdict>,
+    activity: Option<Activity>,
+    usage: Usage,
+    /// When an agent that has nothing left to do is stopped.
+    closing_at: Option<Instant>,
+}
+
+/// What happens next to a run.
+enum Step {
+    Batch(TailBatch),
+    Overdue,
+}
+
+impl Supervision {
+    async fn run(mut self) -> Result<(), Interruption> {
+        self.deliver_commands().await?;
+        if self.verdict.is_some() {
+            self.closing_at = Some(Instant::now() + CLOSING_MAX);
+        }
+        loop {
+            let end = match self.next_step().await? {
+                Step::Overdue => self.stop_lingering().await?,
+                Step::Batch(batch) => self.ingest(batch).await?,
+            };
+            if let Some(end) = end {
+                return self.finish(end).await;
+            }
+            self.gather().await?;
+        }
+    }
+
+    async fn next_step(&mut self) -> Result<Step, Interruption> {
+        let token = self.state.tasks.token().clone();
+        let overdue_at = self.closing_at.unwrap_or_else(|| Instant::now() + Duration::from_secs(3_600));
+        let is_closing = self.closing_at.is_some();
+        let batch = tokio::select! {
+            biased;
+            () = token.cancelled() => return Err(Interruption::Shutdown),
+            batch = timeout_at(overdue_at, self.tail.next_batch(BATCH_BYTES_MAX)) => batch,
+        };
+        match batch {
+            Ok(batch) => Ok(Step::Batch(batch?)),
+            Err(_elapsed) if is_closing => Ok(Step::Overdue),
+            Err(_elapsed) => Ok(Step::Batch(TailBatch {
+                records: Vec::new(),
+                position: self.run.journal_position,
+                end: None,
+            })),
+        }
+    }
+
+    /// Lets a few lines come together; a burst fills its batches by itself.
+    async fn gather(&self) -> Result<(), Interruption> {
+        let gathered = self.state.tasks.token().run_until_cancelled(sleep(GATHER)).await;
+        gathered.ok_or(Interruption::Shutdown)
+    }
+
+    /// Stores what a batch became, then acts on it. Returns how the run ended, once it has.
+    async fn ingest(&mut self, batch: TailBatch) -> Result<Option<RunEnd>, Interruption> {
+        if batch.records.is_empty() {
+            return Ok(batch.end);
+        }
+        let adapter = self.adapter;
+        let digest = Digest::of(adapter, &batch.records);
+        let raw_bytes = batch.records.last().map_or(self.run.raw_bytes, raw_end);
+        let intake = self.intake(digest, batch.position, raw_bytes);
+        let (has_commands, partials) = (!intake.commands.is_empty(), intake.partials.clone());
+        self.store(intake).await?;
+        self.run.journal_position = batch.position;
+        self.run.raw_bytes = raw_bytes;
+        if !partials.is_empty() {
+            let attempt_id = self.run.attempt_id;
+            self.state.board.announce_partial(attempt_id, || partial_frame(attempt_id, &partials));
+        }
+        if has_commands {
+            self.deliver_commands().await?;
+        }
+        Ok(batch.end)
+    }
+
+    /// Turns a digest into what is to be stored, and remembers it.
+    fn intake(&mut self, digest: Digest, position: u64, raw_bytes: u64) -> Intake {
+        let mut commands: Vec<RunCommand> = digest
+            .replies
+            .into_iter()
+            .map(|reply| self.command(reply.command_id, "write", reply.bytes))
+            .collect();
+        if digest.is_turn_over {
+            commands.push(self.command(format!("close-{}", self.run.id), "close", self.adapter.last_words()));
+            self.closing_at = Some(Instant::now() + CLOSING_MAX);
+        }
+        if let Some(verdict) = &digest.verdict {
+            self.verdict.clone_from(verdict);
+        }
+        let usage = digest.usage.map(|usage| add_turn(Some(self.usage), usage));
+        self.usage = usage.unwrap_or(self.usage);
+        Intake {
+            run_id: self.run.id,
+            attempt_id: self.run.attempt_id,
+            from: self.run.journal_position,
+            to: position,
+            raw_bytes,
+            events: digest.events,
+            activity: self.changed_activity(digest.activity),
+            usage,
+            verdict: digest.verdict.map(|verdict| verdict.and_then(|verdict| json_of(&verdict))),
+            unknown_count: digest.unknown_count,
+            commands,
+            partials: digest.partials,
+            at: now(),
+        }
+    }
+
+    /// The activity if it is another one than before; the same one goes on since when it began.
+    fn changed_activity(&mut self, activity: Option<Activity>) -> Option<Activity> {
+        let activity = activity?;
+        let is_same = self
+            .activity
+            .as_ref()
+            .is_some_and(|before| before.verb == activity.verb && before.object == activity.object);
+        if is_same {
+            return None;
+        }
+        self.activity = Some(activity.clone());
+        Some(activity)
+    }
+
+    fn command(&self, id: String, kind: &str, body: Vec<u8>) -> RunCommand {
+        RunCommand { id, run_id: self.run.id, kind: kind.to_owned(), body }
+    }
+
+    async fn store(&self, intake: Intake) -> Result<(), db::Error> {
+        let has_more_than_events = intake.verdict.is_some() || !intake.commands.is_empty();
+        let durability = if has_more_than_events { Durability::Full } else { Durability::Normal };
+        let work = transaction::<(), db::Error, _>(move |tx| {
+            Box::pin(async move { store_intake(tx, intake).await })
+        });
+        self.state.store.write(durability, work).await
+    }
+
+    async fn deliver_commands(&self) -> Result<(), Interruption> {
+        deliver_commands(&self.state, &self.run, &self.handle).await
+    }
+
+    /// Ends an agent that did not exit although nothing more was asked of it.
+    async fn stop_lingering(&mut self) -> Result<Option<RunEnd>, Interruption> {
+        self.closing_at = None;
+        let command =
+            self.command(format!("linger-{}", self.run.id), "stop", STOP_GRACE_MS.to_le_bytes().to_vec());
+        store_command(&self.state, command).await?;
+        self.deliver_commands().await?;
+        Ok(None)
+    }
+
+    async fn finish(self, end: RunEnd) -> Result<(), Interruption> {
+        if matches!(end, RunEnd::Lost { .. }) {
+            self.sweep().await;
+        }
+        let mut connection = self.state.store.read().await?;
+        let is_cancelled = db::is_cancel_requested(&mut connection, self.run.attempt_id).await?;
+        let last_words = last_words(&mut connection, self.run.attempt_id).await?;
+        drop(connection);
+        let ending = decide(self.verdict.as_ref(), &end, is_cancelled, &last_words);
+        finish_attempt(&self.state, &self.run, &end, ending, self.verdict).await?;
+        Ok(())
+    }
+
+    /// Ends what a dead shim left behind before anybody is told that the run is over.
+    async fn sweep(&self) {
+        let run_id = self.run.id;
+        let swept = self.state.tasks.spawn_blocking(move || sweep_run(run_id)).await;
+        if let Some(report) =
+            swept.or_log("sweeping a lost run").filter(|report| !report.survivors.is_empty())
+        {
+            tracing::error!(run.id = %run_id, "processes of lost run {run_id} could not be ended: {:?}", report.survivors);
+        }
+    }
+}
+
+/// Bytes of the agent's output up to the end of a record.
+fn raw_end(record: &TailRecord) -> u64 {
+    match &record.entry {
+        TailEntry::Line { bytes, is_unterminated, .. } => {
+            record.raw_offset + bytes.len() as u64 + u64::from(!is_unterminated)
+        }
+        _ => record.raw_offset,
+    }
+}
+
+/// What one batch stores.
+struct Intake {
+    run_id: RunId,
+    attempt_id: AttemptId,
+    from: u64,
+    to: u64,
+    raw_bytes: u64,
+    events: Vec<(Timestamp, EventBody)>,
+    activity: Option<Activity>,
+    usage: Option<Usage>,
+    verdict: Option<Option<String>>,
+    unknown_count: i32,
+    commands: Vec<RunCommand>,
+    partials: Vec<executor::Partial>,
+    at: Timestamp,
+}
+
+async fn store_intake(tx: &mut WriteTx, intake: Intake) -> Result<(), db::Error> {
+    db::advance_journal(tx, intake.run_id, intake.from, intake.to, intake.raw_bytes).await?;
+    db::append_events(tx, intake.attempt_id, &intake.events).await?;
+    if let Some(activity) = &intake.activity {
+        db::set_activity(tx, intake.attempt_id, Some(activity)).await?;
+    }
+    if let Some(usage) = &intake.usage {
+        db::set_usage(tx, intake.attempt_id, usage).await?;
+    }
+    if let Some(verdict) = &intake.verdict {
+        db::set_run_verdict(tx, intake.run_id, verdict.as_deref()).await?;
+    }
+    if intake.unknown_count > 0 {
+        db::add_unknown_entries(tx, intake.attempt_id, intake.unknown_count).await?;
+    }
+    for command in &intake.commands {
+        db::insert_command(tx, command, intake.at).await?;
+    }
+    Ok(())
+}
+
+/// Stores a command for a run; it is delivered by [`deliver_commands`], after a restart, too.
+pub(crate) async fn store_command(state: &AppState, command: RunCommand) -> Result<(), db::Error> {
+    let at = now();
+    let work = transaction::<(), db::Error, _>(move |tx| {
+        Box::pin(async move { db::insert_command(tx, &command, at).await.map(drop) })
+    });
+    state.store.write(Durability::Full, work).await
+}
+
+/// Sends what a run's shim does not have yet. A command that was sent before a crash is recognised by its id.
+pub(crate) async fn deliver_commands(
+    state: &AppState,
+    run: &Run,
+    handle: &RunHandle,
+) -> Result<(), Interruption> {
+    let mut connection = state.store.read().await?;
+    let commands = db::list_pending_commands(&mut connection, run.id).await?;
+    drop(connection);
+    for command in commands {
+        let id = command.id.clone();
+        match handle.send(&id, shim_command(command)).await? {
+            Ack::Busy => return Err(Interruption::Failed("the agent does not read its input".to_owned())),
+            Ack::Applied | Ack::Duplicate | Ack::Closed => mark_delivered(state, id).await?,
+        }
+    }
+    Ok(())
+}
+
+async fn mark_delivered(state: &AppState, id: String) -> Result<(), db::Error> {
+    let work = transaction::<(), db::Error, _>(move |tx| {
+        Box::pin(async move { db::mark_command_delivered(tx, &id).await })
+    });
+    state.store.write(Durability::Normal, work).await
+}
+
+fn shim_command(command: RunCommand) -> ShimCommand {
+    match command.kind.as_str() {
+        "write" => ShimCommand::WriteStdin(command.body),
+        "close" => ShimCommand::CloseStdin { last_words: command.body },
+        _ => ShimCommand::Stop { grace_ms: grace_of(&command.body) },
+    }
+}
+
+fn grace_of(body: &[u8]) -> u32 {
+    body.try_into().map_or(STOP_GRACE_MS, u32::from_le_bytes)
+}
+
+/// The end of what the agent wrote to standard error.
+async fn last_words(connection: &mut db::Connection, attempt_id: AttemptId) -> Result<String, db::Error> {
+    let events = db::list_events_before(connection, attempt_id, i32::MAX, LAST_WORDS_EVENTS).await?;
+    let lines = events.iter().filter(|event| event.kind == "LOG").filter_map(|event| {
+        match serde_json::from_str::<StderrLine>(&event.payload) {
+            Ok(line) if line.stream == LogStream::Stderr => Some(line.message),
+            Ok(_) | Err(_) => None,
+        }
+    });
+    let text = lines.collect::<Vec<_>>().join(" ");
+    let skipped = text.chars().count().saturating_sub(LAST_WORDS_CHARS_MAX);
+    Ok(text.chars().skip(skipped).collect())
+}
+
+#[derive(serde::Deserialize)]
+struct StderrLine {
+    stream: LogStream,
+    message: String,
+}
+
+fn json_of(verdict: &Verdict) -> Option<String> {
+    serde_json::to_string(verdict).or_log("keeping a verdict")
+}

@@ -1,0 +1,16 @@
+//! Steps that cross crates: what happens when somebody starts, stops, approves or merges something.
+//!
+//! A workflow is a list of steps, each of which leaves a state that a restart can go on from.
+
+pub(crate) mod approve_attempt;
+pub(crate) mod cancel_attempt;
+pub(crate) mod delete_task;
+pub(crate) mod discard_attempt;
+pub(crate) mod finish_attempt;
+pub(crate) mod merge_attempt;
+pub(crate) mod prepare_attempt;
+pub(crate) mod register_project;
+pub(crate) mod reject_task;
+pub(crate) mod remove_worktree;
+pub(crate) mod start_attempt;
+pub(crate) mod validate_project;

@@ -1,0 +1,269 @@
+//! Ending an attempt: what the agent left is committed, what it changed is counted, and the outcome is stored with
+//! the end of its run in one transaction.
+//!
+//! Every step may be repeated: a server killed in here finds the run unfinished and does it again.
+
+use std::path::PathBuf;
+
+use db::{DiffTotals, Durability, Placement, Run, RunOutcome, WriteTx};
+use domain::{
+    Attempt, AttemptError, AttemptId, AttemptTrigger, EventBody, FailureCode, LogLevel, TaskStatus, Timestamp,
+};
+use executor::{ExitOutcome, RunEnd};
+use utils::{ErrorChain, OrLog};
+use worktree::{Commit, DiffRequest, DiffTarget, Leftovers, Repository, Worktree};
+
+use crate::{
+    clock::now,
+    digest::{Ending, Verdict},
+    prompt::leftover_message,
+    state::{AppState, transaction},
+    workflow::prepare_attempt::{Assignment, load_assignment},
+};
+
+/// What the repository says about the attempt's work.
+#[derive(Default)]
+struct Work {
+    events: Vec<EventBody>,
+    head: Option<String>,
+    totals: Option<DiffTotals>,
+    failure: Option<AttemptError>,
+}
+
+/// The worktree of an attempt, if it has one.
+pub(crate) fn worktree_of(attempt: &Attempt) -> Option<Worktree> {
+    Some(Worktree {
+        id: attempt.id.to_string(),
+        path: PathBuf::from(attempt.worktree_path.as_ref()?),
+        branch: attempt.branch_name.clone()?,
+        base_branch: Some(attempt.base_branch.clone()),
+        base_commit: attempt.base_commit.clone()?,
+    })
+}
+
+/// Settles an attempt whose run has ended.
+///
+/// # Errors
+/// When the database does not answer; the run is then still unfinished.
+pub(crate) async fn finish_attempt(
+    state: &AppState,
+    run: &Run,
+    end: &RunEnd,
+    ending: Ending,
+    verdict: Option<Verdict>,
+) -> Result<(), db::Error> {
+    let assignment = load_assignment(state, run.attempt_id).await?;
+    let work = gather_work(state, &assignment).await;
+    let settlement = Settlement {
+        attempt_id: run.attempt_id,
+        run: Some((
+            run.id,
+            run_outcome(end, &ending),
+            serde_json::to_string(&end_detail(end)).or_log("keeping an exit record"),
+        )),
+        ending: overrule(ending, &work),
+        summary: verdict.and_then(|verdict| verdict.summary),
+        work,
+        at: now(),
+    };
+    settle(state, settlement).await
+}
+
+/// Ends an attempt that has no run to wait for: it could not be prepared, or was stopped before.
+///
+/// # Errors
+/// When the database does not answer.
+pub(crate) async fn fail_attempt(
+    state: &AppState,
+    attempt_id: AttemptId,
+    trigger: AttemptTrigger,
+    error: Option<AttemptError>,
+) -> Result<(), db::Error> {
+    let ending = match (trigger, error) {
+        (AttemptTrigger::Cancelled, _) | (_, None) => Ending::Cancelled,
+        (_, Some(error)) => Ending::Failed(error),
+    };
+    let settlement =
+        Settlement { attempt_id, run: None, ending, summary: None, work: Work::default(), at: now() };
+    settle(state, settlement).await
+}
+
+/// Work that was done and cannot be read back must not look ready.
+fn overrule(ending: Ending, work: &Work) -> Ending {
+    match (ending, &work.failure) {
+        (Ending::Finished, Some(failure)) => Ending::Failed(failure.clone()),
+        (ending, _) => ending,
+    }
+}
+
+async fn gather_work(state: &AppState, assignment: &Assignment) -> Work {
+    let Some(worktree) = worktree_of(&assignment.attempt) else { return Work::default() };
+    let mut work = Work::default();
+    if let Err(error) = read_work(state, assignment, &worktree, &mut work).await {
+        let message = format!("the work could not be taken up: failed to {}", ErrorChain(&error));
+        work.events.push(EventBody::Error { message: message.clone(), detail: None });
+        work.failure = Some(AttemptError { code: FailureCode::FinishFailed, message });
+    }
+    work
+}
+
+async fn read_work(
+    state: &AppState,
+    assignment: &Assignment,
+    worktree: &Worktree,
+    work: &mut Work,
+) -> Result<(), worktree::Error> {
+    let repository = state.repositories.open(&assignment.project.path).await?;
+    let commit = Commit { message: leftover_message(&assignment.task), author: None };
+    let leftovers = repository.commit_leftovers(worktree, &commit).await?;
+    work.head = Some(head_of(&leftovers).to_owned());
+    work.events.extend(leftover_events(&leftovers));
+    work.totals = Some(count(&repository, worktree, &assignment.attempt).await?);
+    Ok(())
+}
+
+fn head_of(leftovers: &Leftovers) -> &str {
+    match leftovers {
+        Leftovers::Clean { head } | Leftovers::Snapshotted { head, .. } => head,
+        Leftovers::Committed { commit, .. } => commit,
+    }
+}
+
+fn leftover_events(leftovers: &Leftovers) -> Vec<EventBody> {
+    match leftovers {
+        Leftovers::Clean { .. } => Vec::new(),
+        Leftovers::Committed { commit, moved_from, left_out } => {
+            let title = Some("Work left uncommitted was committed".to_owned());
+            let artifact =
+                EventBody::Artifact { artifact_kind: "commit".into(), artifact_ref: commit.clone(), title };
+            let moved = moved_from
+                .iter()
+                .map(|from| format!("the agent had moved to {from}; its work is on the branch now"));
+            let left = left_out
+                .iter()
+                .map(|path| format!("{path} could not be committed and stays in the worktree"));
+            let logs = moved.chain(left).map(|message| EventBody::board_log(LogLevel::Warn, message));
+            std::iter::once(artifact).chain(logs).collect()
+        }
+        Leftovers::Snapshotted { snapshot_ref, reason, .. } => {
+            let message = format!("uncommitted work is kept at {snapshot_ref}, not on the branch: {reason}");
+            vec![EventBody::board_log(LogLevel::Warn, message)]
+        }
+    }
+}
+
+async fn count(
+    repository: &Repository,
+    worktree: &Worktree,
+    attempt: &Attempt,
+) -> Result<DiffTotals, worktree::Error> {
+    let target = DiffTarget::Commit(format!("refs/heads/{}", worktree.branch));
+    let base = attempt.base_commit.clone().unwrap_or_else(|| worktree.base_commit.clone());
+    let diff = repository.diff_summary(&DiffRequest { base, target }).await?;
+    let total = |count: fn(&worktree::DiffFile) -> u32| {
+        i32::try_from(diff.files.iter().map(|file| u64::from(count(file))).sum::<u64>()).unwrap_or(i32::MAX)
+    };
+    Ok(DiffTotals {
+        files_changed: i32::try_from(diff.files.len()).unwrap_or(i32::MAX),
+        additions: total(|file| file.additions),
+        deletions: total(|file| file.deletions),
+    })
+}
+
+fn run_outcome(end: &RunEnd, ending: &Ending) -> RunOutcome {
+    match end {
+        RunEnd::Lost { .. } => RunOutcome::Lost,
+        RunEnd::Exited(_) if *ending == Ending::Cancelled => RunOutcome::Cancelled,
+        RunEnd::Exited(record) => match record.outcome {
+            ExitOutcome::Exited { .. } => RunOutcome::Exited,
+            ExitOutcome::Signalled { .. } => RunOutcome::Signalled,
+            ExitOutcome::FailedToStart { .. } => RunOutcome::FailedToStart,
+            ExitOutcome::Unknown => RunOutcome::Lost,
+        },
+    }
+}
+
+fn end_detail(end: &RunEnd) -> Option<&executor::ExitRecord> {
+    match end {
+        RunEnd::Exited(record) => Some(record),
+        RunEnd::Lost { .. } => None,
+    }
+}
+
+/// Everything that the end of an attempt stores.
+struct Settlement {
+    attempt_id: AttemptId,
+    run: Option<(domain::RunId, RunOutcome, Option<String>)>,
+    ending: Ending,
+    summary: Option<String>,
+    work: Work,
+    at: Timestamp,
+}
+
+async fn settle(state: &AppState, settlement: Settlement) -> Result<(), db::Error> {
+    let attempt_id = settlement.attempt_id;
+    let work = transaction::<(), db::Error, _>(move |tx| {
+        Box::pin(async move { store_settlement(tx, settlement).await })
+    });
+    state.store.write(Durability::Full, work).await?;
+    state.announce_end(attempt_id);
+    Ok(())
+}
+
+async fn store_settlement(tx: &mut WriteTx, settlement: Settlement) -> Result<(), db::Error> {
+    let Settlement { attempt_id, run, ending, summary, work, at } = settlement;
+    if let Some((run_id, outcome, detail)) = run {
+        db::end_run(tx, run_id, outcome, detail.as_deref(), at).await?;
+    }
+    store_work(tx, attempt_id, work, at).await?;
+    if let Some(summary) = summary {
+        db::set_summary(tx, attempt_id, &summary).await?;
+    }
+    db::set_activity(tx, attempt_id, None).await?;
+    let (trigger, reason) = match &ending {
+        Ending::Finished => (AttemptTrigger::Finished, None),
+        Ending::Cancelled => (AttemptTrigger::Cancelled, None),
+        Ending::Failed(error) => (AttemptTrigger::Failed, Some(error.message.as_str())),
+    };
+    if let Ending::Failed(error) = &ending {
+        db::set_attempt_error(tx, attempt_id, error).await?;
+    }
+    db::transition_attempt(tx, attempt_id, trigger, reason, at).await?;
+    place_card(tx, attempt_id, &ending, at).await
+}
+
+async fn store_work(
+    tx: &mut WriteTx,
+    attempt_id: AttemptId,
+    work: Work,
+    at: Timestamp,
+) -> Result<(), db::Error> {
+    let events: Vec<_> = work.events.into_iter().map(|body| (at, body)).collect();
+    db::append_events(tx, attempt_id, &events).await?;
+    if let Some(head) = work.head {
+        db::set_head_commit(tx, attempt_id, &head).await?;
+    }
+    if let Some(totals) = work.totals {
+        db::set_diff_totals(tx, attempt_id, totals).await?;
+    }
+    Ok(())
+}
+
+/// A stopped task goes back to To Do, any other to Review, newest on top.
+async fn place_card(
+    tx: &mut WriteTx,
+    attempt_id: AttemptId,
+    ending: &Ending,
+    at: Timestamp,
+) -> Result<(), db::Error> {
+    let attempt = db::find_attempt(tx.connection(), attempt_id).await?;
+    let task = db::find_task(tx.connection(), attempt.task_id).await?;
+    let column = match ending {
+        Ending::Cancelled => TaskStatus::Todo,
+        Ending::Finished | Ending::Failed(_) => TaskStatus::Review,
+    };
+    if task.status.is_system() {
+        db::place_task(tx, task.id, column, Placement::Top, at).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,204 @@
+//! Merging an approved attempt into its base branch.
+//!
+//! The intention is stored first and git does the merge by its own log, so that a server killed anywhere in here finds
+//! out whether the base branch has the work, and says that and nothing else.
+
+use db::Durability;
+use domain::{
+    Attempt, AttemptId, AttemptState, AttemptTrigger, ErrorCode, EventBody, MergeStyle, Project, Task,
+    TaskStatus,
+};
+use serde_json::json;
+use worktree::{Commit, MergeAttempt, MergeOutcome, MergeRefusal, Repository};
+
+use crate::{
+    api::failure::conflict,
+    clock::now,
+    error::ApiError,
+    prompt::merge_message,
+    state::{AppState, transaction},
+    workflow::{
+        prepare_attempt::{Assignment, load_assignment},
+        remove_worktree::remove_worktree,
+    },
+};
+
+/// What a merge did.
+pub(crate) struct Merged {
+    /// The commit on the base branch.
+    pub(crate) commit: String,
+    /// What to know besides.
+    pub(crate) note: Option<String>,
+}
+
+/// Merges an approved attempt and removes its worktree and branch.
+///
+/// # Errors
+/// With the conflicting files, or why the merge was refused; nothing is changed then.
+pub(crate) async fn merge_attempt(state: &AppState, attempt_id: AttemptId) -> Result<Merged, ApiError> {
+    let assignment = load_assignment(state, attempt_id).await?;
+    check_ready(&assignment)?;
+    let repository = state.repositories.open(&assignment.project.path).await?;
+    let turn = state.repositories.turn(repository.root()).await;
+    let assignment = load_assignment(state, attempt_id).await?;
+    let request = check_ready(&assignment)?;
+    set_merging(state, attempt_id, true).await?;
+    let outcome = repository.merge_attempt(&request).await;
+    let merged = match outcome.map_err(ApiError::from).and_then(|outcome| understand(outcome, &request)) {
+        Ok(merged) => merged,
+        Err(error) => {
+            set_merging(state, attempt_id, false).await?;
+            return Err(error);
+        }
+    };
+    store_merge(state, &assignment, &merged).await?;
+    drop(turn);
+    remove_worktree(state, &assignment.project, &assignment.attempt).await;
+    Ok(merged)
+}
+
+fn check_ready(assignment: &Assignment) -> Result<MergeAttempt, ApiError> {
+    let Assignment { attempt, task, project, .. } = assignment;
+    if attempt.state != AttemptState::ReviewReady {
+        return Err(conflict(format!("the attempt is {}: it cannot be merged", attempt.state.as_str())));
+    }
+    if task.status != TaskStatus::Done {
+        return Err(conflict("approve the attempt before it is merged"));
+    }
+    check_style(project)?;
+    request_of(attempt, task)
+}
+
+/// Another style than the one asked for would be a surprise in somebody's history.
+fn check_style(project: &Project) -> Result<(), ApiError> {
+    match project.settings.merge_style {
+        MergeStyle::Merge => Ok(()),
+        MergeStyle::Squash | MergeStyle::Rebase => Err(conflict(
+            "this version merges with a merge commit only: set the project's merge style to merge, or merge the branch by hand",
+        )),
+    }
+}
+
+fn request_of(attempt: &Attempt, task: &Task) -> Result<MergeAttempt, ApiError> {
+    let (Some(branch), Some(head)) = (&attempt.branch_name, &attempt.head_commit) else {
+        return Err(conflict("the attempt has no branch to merge"));
+    };
+    Ok(MergeAttempt {
+        branch: branch.clone(),
+        target: attempt.base_branch.clone(),
+        expected_head: head.clone(),
+        commit: Commit { message: merge_message(task, branch, &attempt.base_branch), author: None },
+    })
+}
+
+fn understand(outcome: MergeOutcome, request: &MergeAttempt) -> Result<Merged, ApiError> {
+    let target = &request.target;
+    match outcome {
+        MergeOutcome::Merged { commit, is_checkout_updated, .. } => {
+            let note = (!is_checkout_updated)
+                .then(|| format!("your checkout is not on {target}, so its files were not touched"));
+            Ok(Merged { commit, note })
+        }
+        MergeOutcome::AlreadyMerged { commit } => {
+            Ok(Merged { commit, note: Some(format!("{target} had all of it already")) })
+        }
+        MergeOutcome::Conflict { files } => {
+            let paths: Vec<_> = files.iter().map(|file| file.path.as_str()).collect();
+            let message =
+                format!("merging into {target} would conflict in {}; nothing was changed", paths.join(", "));
+            Err(ApiError::new(ErrorCode::MergeConflict, message).with_details(json!({ "files": files })))
+        }
+        MergeOutcome::Refused { reason } => {
+            let message = format!("{}; nothing was changed", refusal_text(&reason, target));
+            Err(ApiError::new(ErrorCode::MergeRefused, message).with_details(json!({ "reason": reason })))
+        }
+        MergeOutcome::Busy { path, .. } => Err(ApiError::new(
+            ErrorCode::MergeRefused,
+            format!(
+                "somebody works in the repository ({} is held): try again in a moment; nothing was changed",
+                path.display()
+            ),
+        )),
+    }
+}
+
+fn refusal_text(reason: &MergeRefusal, target: &str) -> String {
+    match reason {
+        MergeRefusal::HeadMoved { actual: Some(actual) } => {
+            format!("the attempt's branch moved to {actual} since it was reviewed: look at it again")
+        }
+        MergeRefusal::HeadMoved { actual: None } => "the attempt's branch is gone".to_owned(),
+        MergeRefusal::TargetMissing => format!("the branch {target} does not exist any more"),
+        MergeRefusal::DirtyFiles { paths } => {
+            format!("your checkout has changes of yours in {}: commit or stash them first", paths.join(", "))
+        }
+        MergeRefusal::InTheWay { paths } => {
+            format!("files of yours stand in the way: move {} away first", paths.join(", "))
+        }
+        MergeRefusal::OperationInProgress { operation, path } => {
+            format!("git is in the middle of a {operation:?} in {}: finish or abort it first", path.display())
+        }
+        MergeRefusal::CheckedOutElsewhere { path } => {
+            format!(
+                "{target} is checked out in {}: merge there, or switch it to another branch",
+                path.display()
+            )
+        }
+        MergeRefusal::UnrelatedHistories { is_shallow: true } => {
+            "no common commit is in this shallow clone: fetch more history first".to_owned()
+        }
+        MergeRefusal::UnrelatedHistories { is_shallow: false } => {
+            format!("the branch and {target} have no common commit")
+        }
+        MergeRefusal::LocalFilter { filter, paths } => format!(
+            "{} would pass the filter {filter} of the repository's own configuration, which the board does not run: merge by hand",
+            paths.join(", ")
+        ),
+        MergeRefusal::Other { message } => format!("git refuses: {message}"),
+    }
+}
+
+async fn set_merging(state: &AppState, attempt_id: AttemptId, is_merging: bool) -> Result<(), db::Error> {
+    let work = transaction::<(), db::Error, _>(move |tx| {
+        Box::pin(async move { db::set_merging(tx, attempt_id, is_merging).await })
+    });
+    state.store.write(Durability::Full, work).await
+}
+
+async fn store_merge(state: &AppState, assignment: &Assignment, merged: &Merged) -> Result<(), db::Error> {
+    let (attempt_id, at, commit) = (assignment.attempt.id, now(), merged.commit.clone());
+    let title = Some(format!("Merged into {}", assignment.attempt.base_branch));
+    let work = transaction::<(), db::Error, _>(move |tx| {
+        Box::pin(async move {
+            let artifact =
+                EventBody::Artifact { artifact_kind: "merge".into(), artifact_ref: commit.clone(), title };
+            db::append_events(tx, attempt_id, &[(at, artifact)]).await?;
+            db::set_merge_commit(tx, attempt_id, &commit).await?;
+            db::set_merging(tx, attempt_id, false).await?;
+            db::transition_attempt(tx, attempt_id, AttemptTrigger::Merged, None, at).await.map(drop)
+        })
+    });
+    state.store.write(Durability::Full, work).await
+}
+
+/// Finds out what came of a merge that a dead server began: the base branch either has the work or has not.
+///
+/// # Errors
+/// When the repository or the database does not answer; the intention stays stored.
+pub(crate) async fn settle_interrupted(state: &AppState, attempt_id: AttemptId) -> Result<(), ApiError> {
+    let assignment = load_assignment(state, attempt_id).await?;
+    let repository = state.repositories.open(&assignment.project.path).await?;
+    let turn = state.repositories.turn(repository.root()).await;
+    let Some(commit) = merged_commit(&repository, &assignment.attempt).await? else {
+        return Ok(set_merging(state, attempt_id, false).await?);
+    };
+    store_merge(state, &assignment, &Merged { commit, note: None }).await?;
+    drop(turn);
+    remove_worktree(state, &assignment.project, &assignment.attempt).await;
+    Ok(())
+}
+
+async fn merged_commit(repository: &Repository, attempt: &Attempt) -> Result<Option<String>, ApiError> {
+    let Some(head) = &attempt.head_commit else { return Ok(None) };
+    Ok(repository.find_merge(head, &attempt.base_branch).await?)
+}

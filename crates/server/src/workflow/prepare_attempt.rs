@@ -1,0 +1,262 @@
+//! Preparing a claimed attempt: its worktree, its run, its agent. Only the scheduler calls this.
+//!
+//! The run is stored before its shim is started, and a shim starts an agent only once, so that a server killed anywhere
+//! in here finds out afterwards what came of it.
+
+use std::path::PathBuf;
+
+use db::{Durability, NewRun, NewWorktree, Run, RunOutcome};
+use domain::{
+    Agent, AgentAdapter, Attempt, AttemptError, AttemptId, AttemptTrigger, EventBody, FailureCode, LogLevel,
+    MessageRole, Project, RunId, SessionId, Task, bounded_text,
+};
+use executor::{Conversation, LaunchRequest, RunSpec, Started, adapter_for, start_run};
+use utils::{ErrorChain, OrLog};
+use uuid::Uuid;
+use worktree::{Carry, CreateWorktree, CreatedWorktree};
+
+use crate::{
+    clock::{new_id, now},
+    prompt::{PromptParts, prompt},
+    state::{AppState, transaction},
+    supervise,
+    workflow::finish_attempt::fail_attempt,
+};
+
+/// Variables of ours that no agent inherits. The token would let it approve itself.
+const ENV_REMOVED: [&str; 1] = ["EVAL_KANBAN_*"];
+
+/// Everything that is known about an attempt.
+pub(crate) struct Assignment {
+    pub(crate) attempt: Attempt,
+    pub(crate) task: Task,
+    pub(crate) project: Project,
+    pub(crate) agent: Agent,
+}
+
+/// Why an attempt could not be prepared.
+enum Unprepared {
+    /// It failed; the message is for people.
+    Failed(AttemptError),
+    /// The database does not answer: nothing is known, nothing is settled.
+    Unknown(db::Error),
+    /// A person stopped it meanwhile.
+    Cancelled,
+}
+
+impl From<db::Error> for Unprepared {
+    fn from(error: db::Error) -> Self {
+        Self::Unknown(error)
+    }
+}
+
+/// Prepares the attempt and starts its agent; a failure becomes the attempt's.
+pub(crate) async fn prepare_attempt(state: AppState, attempt_id: AttemptId) {
+    let ending = match try_prepare(&state, attempt_id).await {
+        Ok(()) => return,
+        Err(Unprepared::Failed(error)) => {
+            fail_attempt(&state, attempt_id, AttemptTrigger::Failed, Some(error)).await
+        }
+        Err(Unprepared::Cancelled) => fail_attempt(&state, attempt_id, AttemptTrigger::Cancelled, None).await,
+        Err(Unprepared::Unknown(error)) => Err(error),
+    };
+    ending.map_err(|error| ErrorChain(&error).to_string()).or_log("preparing an attempt");
+}
+
+async fn try_prepare(state: &AppState, attempt_id: AttemptId) -> Result<(), Unprepared> {
+    let assignment = load_assignment(state, attempt_id).await?;
+    let created = make_worktree(state, &assignment).await?;
+    let cwd = created.worktree.path.clone();
+    store_worktree(state, &assignment, created).await?;
+    let run = find_or_store_run(state, attempt_id).await?;
+    let mut connection = state.store.read().await?;
+    if db::is_cancel_requested(&mut connection, attempt_id).await? {
+        return Err(Unprepared::Cancelled);
+    }
+    drop(connection);
+    start(state, &assignment, &run, cwd).await
+}
+
+/// Reads an attempt with its task, project and profile.
+pub(crate) async fn load_assignment(
+    state: &AppState,
+    attempt_id: AttemptId,
+) -> Result<Assignment, db::Error> {
+    let mut connection = state.store.read().await?;
+    let attempt = db::find_attempt(&mut connection, attempt_id).await?;
+    let task = db::find_task(&mut connection, attempt.task_id).await?;
+    let project = db::find_project(&mut connection, task.project_id).await?;
+    let agent = match db::find_agent(&mut connection, attempt.agent_id).await {
+        Err(db::Error::Missing { .. }) => db::find_default_agent(&mut connection).await?,
+        found => found?,
+    };
+    Ok(Assignment { attempt, task, project, agent })
+}
+
+async fn make_worktree(state: &AppState, assignment: &Assignment) -> Result<CreatedWorktree, Unprepared> {
+    let Assignment { attempt, task, project, .. } = assignment;
+    let request = CreateWorktree {
+        id: attempt.id.to_string(),
+        workspaces: state.workspaces(),
+        title: task.title.clone(),
+        prefix: state.config.current().branch_prefix.clone(),
+        base_branch: Some(attempt.base_branch.clone()),
+        base_commit: attempt.base_commit.clone(),
+        carry: project.settings.carry_files.clone(),
+    };
+    let failed = |error: worktree::Error| {
+        let message = format!("the worktree could not be made: failed to {}", ErrorChain(&error));
+        Unprepared::Failed(AttemptError { code: FailureCode::WorktreeFailed, message })
+    };
+    let repository = state.repositories.open(&project.path).await.map_err(failed)?;
+    repository.create_worktree(&request).await.map_err(failed)
+}
+
+async fn store_worktree(
+    state: &AppState,
+    assignment: &Assignment,
+    created: CreatedWorktree,
+) -> Result<(), db::Error> {
+    let (attempt_id, at) = (assignment.attempt.id, now());
+    let worktree = NewWorktree {
+        path: created.worktree.path.to_string_lossy().into_owned(),
+        branch_name: created.worktree.branch.clone(),
+        base_commit: created.worktree.base_commit.clone(),
+    };
+    let events: Vec<_> = worktree_events(&created).into_iter().map(|body| (at, body)).collect();
+    let work = transaction::<(), db::Error, _>(move |tx| {
+        Box::pin(async move {
+            db::set_worktree(tx, attempt_id, &worktree).await?;
+            db::append_events(tx, attempt_id, &events).await.map(drop)
+        })
+    });
+    state.store.write(Durability::Full, work).await
+}
+
+fn worktree_events(created: &CreatedWorktree) -> Vec<EventBody> {
+    let worktree = &created.worktree;
+    let commit = worktree.base_commit.get(..10).unwrap_or(&worktree.base_commit);
+    let made = format!("worktree made on branch {} from {commit}", worktree.branch);
+    let mut events = vec![EventBody::board_log(LogLevel::Info, made)];
+    for file in &created.carried {
+        events.push(match &file.carry {
+            Carry::Copied { .. } => {
+                EventBody::board_log(LogLevel::Info, format!("carried over {}", file.path))
+            }
+            Carry::Skipped { reason } => {
+                EventBody::board_log(LogLevel::Warn, format!("{} was not carried over: {reason}", file.path))
+            }
+        });
+    }
+    events.extend(created.notes.iter().map(|note| EventBody::board_log(LogLevel::Warn, note.clone())));
+    events
+}
+
+/// The attempt's unfinished run where a crash cut an earlier start short: its shim may be about to start, and only the
+/// same run can find out. Else a new one.
+async fn find_or_store_run(state: &AppState, attempt_id: AttemptId) -> Result<Run, db::Error> {
+    let at = now();
+    let run_id = new_id::<RunId>();
+    let session_id = SessionId::from(Uuid::new_v4());
+    let run = NewRun { id: run_id, attempt_id, session_id, directory: run_id.to_string() };
+    let work = transaction::<Run, db::Error, _>(move |tx| {
+        Box::pin(async move {
+            let runs = db::list_runs(tx.connection(), attempt_id).await?;
+            if let Some(unfinished) = runs.into_iter().find(|run| run.outcome.is_none()) {
+                return Ok(unfinished);
+            }
+            db::insert_run(tx, &run, at).await?;
+            db::set_session(tx, attempt_id, session_id).await?;
+            db::find_run(tx.connection(), run_id).await
+        })
+    });
+    state.store.write(Durability::Full, work).await
+}
+
+fn assignment_prompt(state: &AppState, assignment: &Assignment) -> String {
+    let config = state.config.current();
+    let parts = PromptParts {
+        notes: &assignment.project.settings.notes,
+        append: &config.append_prompt,
+        profile_append: assignment.agent.append_prompt.as_deref().unwrap_or_default(),
+    };
+    prompt(&assignment.task, parts)
+}
+
+/// What to start: the profile's program and arguments, the prompt, the environment.
+fn launch(state: &AppState, assignment: &Assignment, run: &Run, cwd: PathBuf, prompt: String) -> RunSpec {
+    let Assignment { attempt, task, agent, .. } = assignment;
+    let (program, leading_args) = agent_program(state, agent);
+    let mut env = agent.env.clone();
+    env.insert("EVAL_KANBAN_TASK".to_owned(), task.number.to_string());
+    env.insert("EVAL_KANBAN_ATTEMPT".to_owned(), attempt.id.to_string());
+    env.insert("COMPOSE_PROJECT_NAME".to_owned(), format!("ek-{}-{}", task.number, attempt.number));
+    adapter_for(agent.adapter).launch(LaunchRequest {
+        run_id: run.id,
+        program,
+        leading_args,
+        cwd,
+        conversation: Conversation::New(run.session_id),
+        prompt,
+        prompt_id: run.id.as_uuid(),
+        mode: attempt.mode,
+        model: agent.model.clone(),
+        append_prompt: None,
+        limits: agent.limits,
+        env,
+        env_remove: ENV_REMOVED.map(str::to_owned).to_vec(),
+        extra_args: agent.extra_args.clone(),
+    })
+}
+
+fn agent_program(state: &AppState, agent: &Agent) -> (PathBuf, Vec<String>) {
+    match (&agent.command, agent.adapter) {
+        (Some(command), _) => (command.into(), Vec::new()),
+        (None, AgentAdapter::Claude) => ("claude".into(), Vec::new()),
+        (None, AgentAdapter::Scripted) => (state.program().to_owned(), vec!["scripted-agent".to_owned()]),
+    }
+}
+
+/// Starts the run's shim, or finds that an earlier start did, and takes the run up.
+async fn start(state: &AppState, assignment: &Assignment, run: &Run, cwd: PathBuf) -> Result<(), Unprepared> {
+    let prompt = assignment_prompt(state, assignment);
+    let spec = launch(state, assignment, run, cwd, prompt.clone());
+    match start_run(&state.shim(), &state.run_dir(&run.directory), &spec).await {
+        Ok(Started::New { .. } | Started::Exists | Started::Done | Started::Lost) => {
+            mark_running(state, run, &prompt).await?;
+            supervise::take_up(state, run.id);
+            Ok(())
+        }
+        Ok(Started::Failed { message }) => Err(unstarted(state, run, &message).await),
+        Err(error) => Err(unstarted(state, run, &format!("failed to {}", ErrorChain(&error))).await),
+    }
+}
+
+/// Stores that the run's shim was seen; the first time also what the agent was asked.
+async fn mark_running(state: &AppState, run: &Run, prompt: &str) -> Result<(), db::Error> {
+    let (run_id, attempt_id, at) = (run.id, run.attempt_id, now());
+    let (text, is_truncated) = bounded_text(prompt);
+    let message =
+        EventBody::Message { role: MessageRole::User, text, parent_tool_use_id: None, is_truncated };
+    let work = transaction::<(), db::Error, _>(move |tx| {
+        Box::pin(async move {
+            db::set_run_live(tx, run_id).await?;
+            db::transition_attempt(tx, attempt_id, AttemptTrigger::Spawned, None, at).await?;
+            db::append_events(tx, attempt_id, &[(at, message)]).await.map(drop)
+        })
+    });
+    state.store.write(Durability::Full, work).await
+}
+
+/// Stores that the run never began.
+async fn unstarted(state: &AppState, run: &Run, reason: &str) -> Unprepared {
+    let message = format!("the agent could not be started: {reason}");
+    let (run_id, at, detail) = (run.id, now(), message.clone());
+    let work = transaction::<(), db::Error, _>(move |tx| {
+        Box::pin(async move { db::end_run(tx, run_id, RunOutcome::FailedToStart, Some(&detail), at).await })
+    });
+    match state.store.write(Durability::Full, work).await {
+        Ok(()) => Unprepared::Failed(AttemptError { code: FailureCode::StartFailed, message }),
+        Err(error) => Unprepared::Unknown(error),
+    }
+}

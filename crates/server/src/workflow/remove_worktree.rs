@@ -1,0 +1,115 @@
+//! Removing worktrees that are done with. What is in them and nowhere else is saved by refs first.
+
+use db::Durability;
+use domain::{Attempt, AttemptId, AttemptState, EventBody, LogLevel, Project};
+use utils::{ErrorChain, OrLog};
+use worktree::{RemoveWorktree, Removed};
+
+use crate::{
+    clock::now,
+    state::{AppState, transaction},
+    workflow::finish_attempt::worktree_of,
+};
+
+/// Removes the worktree and branch of an attempt whose end is stored. Best effort: what stays is tried again at the
+/// next start, and the log says why.
+pub(crate) async fn remove_worktree(state: &AppState, project: &Project, attempt: &Attempt) {
+    let Some(worktree) = worktree_of(attempt) else { return };
+    let removed = async {
+        let repository = state.repositories.open(&project.path).await?;
+        let turn = state.repositories.turn(repository.root()).await;
+        let removed = repository.remove_worktree(&worktree, RemoveWorktree { delete_branch: true }).await;
+        drop(turn);
+        removed
+    };
+    let (is_gone, event) = match removed.await {
+        Ok(Removed::Done { trash_ref, keep_ref, .. }) => (true, removed_event(trash_ref, keep_ref)),
+        Ok(Removed::Left { reason }) => (false, left_event(&reason)),
+        Err(error) => (false, left_event(&ErrorChain(&error).to_string())),
+    };
+    store_removal(state, attempt.id, is_gone, event)
+        .await
+        .map_err(|error| ErrorChain(&error).to_string())
+        .or_log("storing that a worktree was removed");
+}
+
+fn removed_event(trash_ref: Option<String>, keep_ref: Option<String>) -> EventBody {
+    let kept: Vec<_> = trash_ref.into_iter().chain(keep_ref).collect();
+    let message = if kept.is_empty() {
+        "worktree and branch removed".to_owned()
+    } else {
+        format!("worktree and branch removed; for 30 days they can be had back from {}", kept.join(" and "))
+    };
+    EventBody::board_log(LogLevel::Info, message)
+}
+
+fn left_event(reason: &str) -> EventBody {
+    EventBody::board_log(LogLevel::Warn, format!("the worktree was left where it is: {reason}"))
+}
+
+async fn store_removal(
+    state: &AppState,
+    attempt_id: AttemptId,
+    is_gone: bool,
+    event: EventBody,
+) -> Result<(), db::Error> {
+    let at = now();
+    let work = transaction::<(), db::Error, _>(move |tx| {
+        Box::pin(async move {
+            if is_gone {
+                db::clear_worktree(tx, attempt_id).await?;
+            }
+            db::append_events(tx, attempt_id, &[(at, event)]).await.map(drop)
+        })
+    });
+    state.store.write(Durability::Full, work).await
+}
+
+/// Removes, at the start of a server, the worktrees of attempts that are over for good, and those that no attempt
+/// knows.
+pub(crate) async fn remove_leftover_worktrees(state: &AppState, projects: &[Project]) {
+    let attempts = async {
+        let mut connection = state.store.read().await?;
+        db::list_attempts_with_worktree(&mut connection).await
+    };
+    let Some(attempts) =
+        attempts.await.map_err(|error| ErrorChain(&error).to_string()).or_log("listing worktrees")
+    else {
+        return;
+    };
+    for project in projects {
+        sweep_project(state, project, &attempts).await;
+    }
+}
+
+async fn sweep_project(state: &AppState, project: &Project, attempts: &[Attempt]) {
+    for attempt in attempts.iter().filter(|attempt| is_over(attempt.state)) {
+        if belongs_to(state, project, attempt).await {
+            remove_worktree(state, project, attempt).await;
+        }
+    }
+    let known: Vec<_> = attempts.iter().map(|attempt| attempt.id.to_string()).collect();
+    let swept = async {
+        let repository = state.repositories.open(&project.path).await?;
+        let turn = state.repositories.turn(repository.root()).await;
+        let orphans = repository.sweep_orphans(&state.workspaces(), &known).await;
+        drop(turn);
+        orphans
+    };
+    let orphans =
+        swept.await.map_err(|error| ErrorChain(&error).to_string()).or_log("looking for orphan worktrees");
+    for orphan in orphans.into_iter().flatten() {
+        tracing::info!(path = %orphan.path.display(), "orphan worktree {}: {:?}", orphan.path.display(), orphan.fate);
+    }
+}
+
+/// States after which nothing is done in the worktree any more.
+const fn is_over(state: AttemptState) -> bool {
+    matches!(state, AttemptState::Merged | AttemptState::Discarded)
+}
+
+async fn belongs_to(state: &AppState, project: &Project, attempt: &Attempt) -> bool {
+    let Some(mut connection) = state.store.read().await.or_log("reading a task") else { return false };
+    let task = db::find_task(&mut connection, attempt.task_id).await.or_log("reading a task");
+    task.is_some_and(|task| task.project_id == project.id)
+}
