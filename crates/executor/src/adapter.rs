@@ -2,6 +2,9 @@
 //!
 //! Translation is stateless: a line alone decides what it becomes, so that a server may stop between any two lines.
 
+mod claude;
+mod scripted;
+
 use std::{collections::BTreeMap, path::PathBuf};
 
 use domain::{AgentAdapter, AgentLimits, EventBody, PermissionMode, RunId, SessionId, Usage};
@@ -16,6 +19,15 @@ pub enum Conversation {
     New(SessionId),
     /// An earlier one, after a crash or a restart.
     Resumed(SessionId),
+}
+
+impl Conversation {
+    /// The conversation's id.
+    pub const fn session_id(self) -> SessionId {
+        match self {
+            Self::New(id) | Self::Resumed(id) => id,
+        }
+    }
 }
 
 /// What the server knows about a run that is to start.
@@ -130,7 +142,7 @@ pub struct TurnEnd {
 /// A status line for the card: "running `npm test`".
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AgentActivity {
-    /// As `running`, `editing`, `reading`, `thinking`, `writing`.
+    /// As `running`, `editing`, `reading`, `thinking`, `writing`, `waiting for the model service`.
     pub verb: &'static str,
     /// What it acts on.
     pub object: Option<String>,
@@ -163,34 +175,9 @@ pub trait Adapter: Send + Sync {
 }
 
 /// The adapter of an agent profile.
-pub fn adapter_for(_kind: AgentAdapter) -> &'static dyn Adapter {
-    &Pending
-}
-
-struct Pending;
-
-impl Adapter for Pending {
-    fn launch(&self, request: LaunchRequest) -> RunSpec {
-        RunSpec {
-            run_id: request.run_id,
-            program: request.program,
-            args: request.leading_args,
-            cwd: request.cwd,
-            env_set: request.env,
-            env_remove: request.env_remove,
-            first_input: String::new(),
-        }
-    }
-
-    fn user_message(&self, _message_id: Uuid, _text: &str) -> Vec<u8> {
-        Vec::new()
-    }
-
-    fn last_words(&self) -> Vec<u8> {
-        Vec::new()
-    }
-
-    fn translate(&self, _line: AgentLine<'_>) -> Translation {
-        Translation::default()
+pub fn adapter_for(kind: AgentAdapter) -> &'static dyn Adapter {
+    match kind {
+        AgentAdapter::Claude => &claude::Claude,
+        AgentAdapter::Scripted => &scripted::Scripted,
     }
 }

@@ -4,6 +4,7 @@
 //! SQL, no HTTP and no tasks; `README.md` beside this crate tells the formats and the promises.
 
 mod adapter;
+mod check;
 mod connection;
 mod error;
 mod exit;
@@ -20,6 +21,7 @@ pub use adapter::{
     Adapter, AgentActivity, AgentLine, Conversation, LaunchRequest, Partial, Signal, Translation, TurnEnd,
     TurnStart, adapter_for,
 };
+pub use check::{AgentCheck, check_agent};
 pub use error::Error;
 pub use exit::{ExitOutcome, ExitRecord};
 pub use protocol::Stat as ShimStat;

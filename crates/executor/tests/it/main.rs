@@ -3,6 +3,7 @@
 
 mod lab;
 
+mod captures;
 mod crash;
 mod input;
 mod output;
