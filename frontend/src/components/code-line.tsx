@@ -1,0 +1,51 @@
+import { cn } from "@/lib/cn";
+import { type CodeInk, type Language, paintLine } from "@/lib/highlight";
+import type { Span } from "@/lib/word-diff";
+import { PlainText } from "./plain-text";
+
+const inks: Record<CodeInk, string> = {
+  plain: "",
+  keyword: "text-syn-keyword",
+  string: "text-syn-string",
+  type: "text-syn-type",
+  comment: "text-syn-comment",
+};
+const shownMax = 2000;
+
+type CodeLineProps = { text: string; language: Language | undefined; marks?: readonly Span[]; markClass?: string };
+
+/** A line of code in its inks; what changed in it is marked. A line without end is cut, and says so. */
+export function CodeLine({ text, language, marks = [], markClass = "" }: CodeLineProps) {
+  const shown = text.slice(0, shownMax);
+  return (
+    <>
+      {paintLine(shown, language, marks).map((part, index) => (
+        <CodePart
+          className={inks[part.ink]}
+          key={index}
+          markClass={part.isMarked ? markClass : undefined}
+          text={part.text}
+        />
+      ))}
+      {text.length > shownMax ? (
+        <span className="text-faint-foreground">
+          {" "}
+          … {(text.length - shownMax).toLocaleString("en")} more characters
+        </span>
+      ) : null}
+    </>
+  );
+}
+
+type CodePartProps = { text: string; className: string; markClass: string | undefined };
+
+function CodePart({ text, className, markClass }: CodePartProps) {
+  if (markClass === undefined && className === "") return <PlainText text={text} />;
+  // Comments inherit their ink inside a mark, for contrast.
+  const ink = markClass !== undefined && className === inks.comment ? "" : className;
+  return (
+    <span className={cn(ink, markClass && "rounded-[2px] py-px", markClass)}>
+      <PlainText text={text} />
+    </span>
+  );
+}

@@ -1,0 +1,99 @@
+import { Search } from "lucide-react";
+import { useState } from "react";
+import type { Attempt } from "@/api/generated/types";
+import { Notice } from "@/components/notice";
+import { Button } from "@/components/ui/button";
+import { Icon } from "@/components/ui/icon";
+import { Skeleton } from "@/components/ui/skeleton";
+import { LogList } from "./components/log-list";
+import { LogSearchBar } from "./components/log-search";
+import type { AttemptLogStore, LogSnapshot } from "./attempt-log-store";
+import { useAttemptLog } from "./hooks/use-attempt-log";
+import { useFindKey } from "./hooks/use-find-key";
+import { useLogSearch } from "./hooks/use-log-search";
+
+type ActivityTabProps = {
+  attempt: Attempt;
+  /** The event to show. */
+  event: number | undefined;
+  /** Why a queued attempt does not run yet. */
+  waitsFor: string | undefined;
+  onEvent: (seq: number) => void;
+};
+
+/** The log of one attempt, live. Give it the attempt's id as its key. */
+export default function ActivityTab(props: ActivityTabProps) {
+  const { store, log } = useAttemptLog(props.attempt.id, props.event);
+  switch (log.phase.type) {
+    case "loading":
+      return <LogSkeleton />;
+    case "failed":
+      return (
+        <Notice action={<Button onClick={store.retry}>Try again</Button>} isAlert title="The log could not be read">
+          {log.phase.message}
+        </Notice>
+      );
+    case "ready":
+      return <ReadyLog {...props} log={log} store={store} />;
+  }
+}
+
+type ReadyLogProps = ActivityTabProps & { store: AttemptLogStore; log: LogSnapshot };
+
+function ReadyLog({ attempt, event, waitsFor, onEvent, store, log }: ReadyLogProps) {
+  const [isSearching, setIsSearching] = useState(false);
+  const search = useLogSearch(log.rows);
+  const [target, setTarget] = useState<{ key: string; ancestors: readonly string[] } | undefined>(
+    event === undefined ? undefined : { key: String(event), ancestors: [] },
+  );
+  useFindKey(() => setIsSearching(true));
+  const close = () => {
+    setIsSearching(false);
+    search.onQuery("");
+  };
+  return (
+    <div className="relative flex h-full min-h-0 flex-col">
+      {isSearching ? (
+        <LogSearchBar
+          hasEarlier={log.hasEarlier}
+          isReadingEarlier={log.isReadingEarlier}
+          onClose={close}
+          onReadAll={() => void store.readAll()}
+          onStep={(by) => setTarget(search.step(by))}
+          search={search}
+        />
+      ) : (
+        <Button
+          aria-label="Find in the log"
+          className="absolute top-1.5 right-3 z-10 bg-panel"
+          onClick={() => setIsSearching(true)}
+          size="icon-sm"
+          title="Find in the log (Ctrl or ⌘ F)"
+          variant="ghost"
+        >
+          <Icon as={Search} />
+        </Button>
+      )}
+      <LogList
+        attempt={attempt}
+        log={log}
+        onEvent={onEvent}
+        onNearStart={() => void store.readEarlier()}
+        target={target}
+        waitsFor={waitsFor}
+      />
+    </div>
+  );
+}
+
+const skeletonWidths = ["w-2/5", "w-1/5", "w-3/5", "w-1/2", "w-2/5", "w-1/3"];
+
+function LogSkeleton() {
+  return (
+    <div aria-busy="true" aria-label="Reading the log" className="flex flex-col gap-5 py-4 pr-6 pl-26 max-md:pl-11">
+      {skeletonWidths.map((width, index) => (
+        <Skeleton className={width} key={index} />
+      ))}
+    </div>
+  );
+}

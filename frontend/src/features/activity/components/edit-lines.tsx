@@ -1,0 +1,89 @@
+import { useState } from "react";
+import type { DiffLine } from "@/api/generated/types";
+import { CodeLine } from "@/components/code-line";
+import { cn } from "@/lib/cn";
+import { type Language, languageOf } from "@/lib/highlight";
+import { pairLines } from "@/lib/line-pairs";
+import { markWords, type Span } from "@/lib/word-diff";
+import type { Hunk } from "../tools";
+import { MoreButton } from "./output";
+
+const shownFirst = 40;
+const signs = { context: "", added: "+", removed: "−" } as const;
+const lineClasses = {
+  context: "",
+  added: "bg-diff-add",
+  removed: "bg-diff-del",
+} as const;
+const numberClasses = {
+  context: "text-faint-foreground",
+  added: "bg-diff-add-gutter text-diff-add-text",
+  removed: "bg-diff-del-gutter text-diff-del-text",
+} as const;
+const markClasses = { context: "", added: "bg-diff-add-word", removed: "bg-diff-del-word" } as const;
+
+/** An edit as a small diff. */
+export function EditLines({ hunks, path }: { hunks: readonly Hunk[]; path: string }) {
+  const [isWhole, setIsWhole] = useState(false);
+  const language = languageOf(path);
+  const lines = hunks.flatMap((hunk, index) => withGap(hunk.lines, index));
+  const shown = isWhole ? lines : lines.slice(0, shownFirst);
+  return (
+    <>
+      <div className={cn("overflow-x-auto", isWhole && lines.length > shownFirst && "max-h-[60vh] overflow-y-auto")}>
+        <div className="min-w-max">
+          {shown.map((line, index) =>
+            line === "gap" ? (
+              <div className="h-2 border-y bg-diff-hunk" key={index} />
+            ) : (
+              <EditLine key={index} language={language} line={line} />
+            ),
+          )}
+        </div>
+      </div>
+      {lines.length > shown.length ? (
+        <MoreButton count={lines.length - shown.length} onClick={() => setIsWhole(true)} what="more lines" />
+      ) : null}
+    </>
+  );
+}
+
+type MarkedLine = DiffLine & { marks: readonly Span[] };
+
+function withGap(lines: readonly DiffLine[], index: number): (MarkedLine | "gap")[] {
+  const marked = markLines(lines);
+  return index === 0 ? marked : ["gap", ...marked];
+}
+
+function markLines(lines: readonly DiffLine[]): MarkedLine[] {
+  const partners = pairLines(lines);
+  return lines.map((line, index) => {
+    const partner = lines[partners.get(index) ?? -1];
+    if (!partner || line.kind === "context") return { ...line, marks: [] };
+    const marks =
+      line.kind === "removed" ? markWords(line.text, partner.text).removed : markWords(partner.text, line.text).added;
+    return { ...line, marks };
+  });
+}
+
+function EditLine({ line, language }: { line: MarkedLine; language: Language | undefined }) {
+  const number = line.kind === "removed" ? line.old_no : line.new_no;
+  return (
+    <div
+      className={cn(
+        "grid min-h-4.5 grid-cols-[36px_16px_minmax(0,1fr)] font-mono text-code tracking-normal whitespace-pre",
+        lineClasses[line.kind],
+      )}
+    >
+      <span className={cn("pr-2 text-right text-2xs leading-4.5 select-none", numberClasses[line.kind])}>{number}</span>
+      <span
+        className={cn("text-center select-none", line.kind !== "context" && numberClasses[line.kind], "bg-transparent")}
+      >
+        {signs[line.kind]}
+      </span>
+      <span className="pr-2">
+        <CodeLine language={language} markClass={markClasses[line.kind]} marks={line.marks} text={line.text} />
+      </span>
+    </div>
+  );
+}

@@ -1,0 +1,180 @@
+import { ArrowDown, Brain, MessageSquare, RotateCcw } from "lucide-react";
+import { type RefObject, useEffect, useMemo, useRef } from "react";
+import { VList, type VListHandle } from "virtua";
+import type { Partial as PartialText } from "@/api/attempt-stream";
+import type { Attempt } from "@/api/generated/types";
+import { Markdown } from "@/components/markdown";
+import { Notice } from "@/components/notice";
+import { Icon } from "@/components/ui/icon";
+import { cn } from "@/lib/cn";
+import type { LogSnapshot } from "../attempt-log-store";
+import { useFolds } from "../hooks/use-folds";
+import { useTail } from "../hooks/use-tail";
+import { openRows, type Row } from "../model";
+import { EventRow } from "./event-row";
+import { type LogContext, LogScope } from "./log-row";
+
+type Target = { key: string; ancestors: readonly string[] };
+
+type LogListProps = {
+  attempt: Attempt;
+  log: LogSnapshot;
+  waitsFor: string | undefined;
+  /** The row to show. */
+  target: Target | undefined;
+  onNearStart: () => void;
+  onEvent: (seq: number) => void;
+};
+
+type Item = { type: "row"; row: Row } | { type: "partial"; partial: PartialText } | { type: "foot" };
+
+const liveStates = new Set<Attempt["state"]>(["preparing", "running", "waiting", "gates"]);
+
+/** The rows, drawn only where they are seen. */
+export function LogList({ attempt, log, waitsFor, target, onNearStart, onEvent }: LogListProps) {
+  const list = useRef<VListHandle>(null);
+  const { choices, choose } = useFolds();
+  const isLive = liveStates.has(attempt.state);
+  const rows = useMemo(() => openRows(log.rows, (key) => choices.get(key) ?? false), [log.rows, choices]);
+  const items = useMemo(() => itemsOf(rows, log.partial), [rows, log.partial]);
+  const tail = useTail({ list, rows: log.rows, revision: items, itemCount: items.length, onNearStart });
+  useTarget(list, rows, target, choose, tail.leave);
+
+  const scope: LogContext = {
+    worktree: attempt.worktree_path,
+    isLive,
+    isOpen: (row, byDefault) => choices.get(row.key) ?? byDefault,
+    onToggle: (row, isOpen) => choose([row.key], isOpen),
+    onLink: onEvent,
+  };
+  if (log.rows.length === 0 && !log.partial) return <EmptyLog attempt={attempt} waitsFor={waitsFor} />;
+  return (
+    <LogScope value={scope}>
+      <VList
+        aria-label={`Log of attempt ${attempt.number}`}
+        aria-live="off"
+        className="min-h-0 flex-1 pt-1 outline-none"
+        data={items}
+        onScroll={tail.onScroll}
+        ref={list}
+        role="log"
+        shift={log.grew === "start"}
+        tabIndex={0}
+      >
+        {(item) => (
+          <LogItem
+            isTarget={item.type === "row" && item.row.key === target?.key}
+            item={item}
+            key={keyOf(item)}
+            log={log}
+            waitsFor={isLive ? undefined : waitsFor}
+          />
+        )}
+      </VList>
+      {tail.isFollowing ? null : <ToEnd onClick={tail.follow} unseen={tail.unseen} />}
+    </LogScope>
+  );
+}
+
+function itemsOf(rows: readonly Row[], partial: PartialText | undefined): Item[] {
+  const items: Item[] = rows.map((row) => ({ type: "row", row }));
+  if (partial && partial.text !== "") items.push({ type: "partial", partial });
+  items.push({ type: "foot" });
+  return items;
+}
+
+function keyOf(item: Item): string {
+  return item.type === "row" ? item.row.key : item.type;
+}
+
+/** Brings a row into view once it is there; a link may name one that is still being read. */
+function useTarget(
+  list: RefObject<VListHandle | null>,
+  rows: readonly Row[],
+  target: Target | undefined,
+  choose: (keys: readonly string[], isOpen: boolean) => void,
+  leave: () => void,
+): void {
+  const shown = useRef<Target>(undefined);
+  useEffect(() => {
+    if (target === undefined || shown.current === target) return;
+    if (target.ancestors.length > 0 && !rows.some((row) => row.key === target.key))
+      return choose(target.ancestors, true);
+    const index = rows.findIndex((row) => row.key === target.key);
+    if (index === -1) return;
+    shown.current = target;
+    leave();
+    list.current?.scrollToIndex(index, { align: "center" });
+  }, [list, rows, target, choose, leave]);
+}
+
+type LogItemProps = { item: Item; log: LogSnapshot; isTarget: boolean; waitsFor: string | undefined };
+
+function LogItem({ item, log, isTarget, waitsFor }: LogItemProps) {
+  switch (item.type) {
+    case "row":
+      return (
+        <div className={cn(isTarget && "bg-selected")}>
+          <EventRow row={item.row} />
+        </div>
+      );
+    case "partial":
+      return <PartialRow partial={item.partial} />;
+    case "foot":
+      return <Foot log={log} waitsFor={waitsFor} />;
+  }
+}
+
+/** What the agent is writing right now. */
+function PartialRow({ partial }: { partial: PartialText }) {
+  return (
+    <div className="grid grid-cols-[72px_20px_minmax(0,1fr)] gap-x-2 pr-6 max-md:grid-cols-[20px_minmax(0,1fr)] max-md:px-4">
+      <span className="pr-1 text-right text-2xs leading-7 text-state-running max-md:hidden">now</span>
+      <span className="flex justify-center pt-1.75 text-state-running">
+        <Icon as={partial.isThinking ? Brain : MessageSquare} />
+      </span>
+      <Markdown
+        className={cn("max-w-[680px] pt-1 pb-2 max-md:text-base", partial.isThinking && "text-muted-foreground")}
+        text={partial.text}
+      />
+    </div>
+  );
+}
+
+function Foot({ log, waitsFor }: { log: LogSnapshot; waitsFor: string | undefined }) {
+  const isCutOff = log.connection === "down";
+  return (
+    <div className="flex min-h-7 items-center gap-2 pr-6 pl-27 text-xs text-faint-foreground max-md:pl-11">
+      {isCutOff ? (
+        <span className="flex items-center gap-1.5">
+          <Icon as={RotateCcw} size={12} />
+          reconnecting… the log goes on where it stopped
+        </span>
+      ) : (
+        waitsFor
+      )}
+    </div>
+  );
+}
+
+function ToEnd({ unseen, onClick }: { unseen: number; onClick: () => void }) {
+  return (
+    <button
+      className="absolute right-6 bottom-3 flex h-7 items-center gap-1 rounded-md border border-border-strong bg-popover px-2.5 text-xs font-medium text-muted-foreground tabular-nums hover:bg-accent hover:text-foreground max-md:h-11"
+      onClick={onClick}
+      type="button"
+    >
+      <Icon as={ArrowDown} size={12} />
+      {unseen > 0 ? `${unseen.toLocaleString("en")} new` : "To the end"}
+    </button>
+  );
+}
+
+function EmptyLog({ attempt, waitsFor }: { attempt: Attempt; waitsFor: string | undefined }) {
+  if (attempt.state === "queued") {
+    return (
+      <Notice title={`Attempt ${attempt.number} is queued`}>{waitsFor ?? "It runs as soon as a slot is free."}</Notice>
+    );
+  }
+  return <Notice title="Nothing was logged yet">What the agent says and does appears here as it happens.</Notice>;
+}

@@ -1,0 +1,84 @@
+import { useState } from "react";
+import { cn } from "@/lib/cn";
+import { type AnsiSpan, type Ink, parseAnsi } from "@/lib/ansi";
+import { PlainText } from "@/components/plain-text";
+
+const inks: Record<Ink, string> = {
+  plain: "",
+  red: "text-diff-del-text",
+  green: "text-diff-add-text",
+  yellow: "text-syn-type",
+  blue: "text-syn-keyword",
+  magenta: "text-syn-type",
+  cyan: "text-syn-keyword",
+  faint: "text-faint-foreground",
+};
+const tailLines = 20;
+const shownMax = 200_000;
+
+/** What a tool printed: its end first, in the colours it asked for. */
+export function Output({ text, isTruncated = false }: { text: string; isTruncated?: boolean }) {
+  const [isWhole, setIsWhole] = useState(false);
+  const lines = text.replace(/\n+$/, "").split("\n");
+  const hidden = isWhole ? 0 : Math.max(0, lines.length - tailLines);
+  return (
+    <>
+      {hidden > 0 ? <MoreButton count={hidden} onClick={() => setIsWhole(true)} /> : null}
+      <AnsiBlock isLong={isWhole && lines.length > tailLines} text={lines.slice(hidden).join("\n")} />
+      {isTruncated ? <Cut>The rest is in the Terminal tab.</Cut> : null}
+    </>
+  );
+}
+
+/** The button above what is not shown yet. */
+export function MoreButton({
+  count,
+  onClick,
+  what = "earlier lines",
+}: {
+  count: number;
+  onClick: () => void;
+  what?: string;
+}) {
+  return (
+    <button
+      className="flex h-7 w-full items-center border-b px-3 text-left text-2xs text-muted-foreground hover:bg-accent max-md:h-11"
+      onClick={onClick}
+      type="button"
+    >
+      Show {count.toLocaleString("en")} {what}
+    </button>
+  );
+}
+
+/** The foot that says that something is missing. */
+export function Cut({ children }: { children: string }) {
+  return <p className="border-t px-3 py-1.5 text-2xs text-muted-foreground">{children}</p>;
+}
+
+function AnsiBlock({ text, isLong }: { text: string; isLong: boolean }) {
+  const shown = text.slice(0, shownMax);
+  return (
+    <pre
+      className={cn("overflow-x-auto px-3 py-2 text-code", isLong && "max-h-[60vh] overflow-y-auto")}
+      // A block that scrolls must be reachable by the keyboard.
+      // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+      tabIndex={0}
+    >
+      {parseAnsi(shown).map((span, index) => (
+        <AnsiText key={index} span={span} />
+      ))}
+      {text.length > shownMax ? "\n… cut here; the rest is in the Terminal tab" : null}
+    </pre>
+  );
+}
+
+function AnsiText({ span }: { span: AnsiSpan }) {
+  const className = cn(inks[span.ink], span.isBold && "font-semibold", span.isUnderlined && "underline");
+  if (className === "") return <PlainText text={span.text} />;
+  return (
+    <span className={className}>
+      <PlainText text={span.text} />
+    </span>
+  );
+}
