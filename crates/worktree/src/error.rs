@@ -129,6 +129,9 @@ pub enum Error {
         #[source]
         source: serde_json::Error,
     },
+    /// A private file of ours cannot be used.
+    #[error(transparent)]
+    File(#[from] utils::FileError),
     /// Blocking work was lost with its thread.
     #[error("finish {operation}")]
     Lost {

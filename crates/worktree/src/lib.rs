@@ -4,13 +4,34 @@
 //! Knows nothing of tasks, SQL or HTTP, and never touches a file of the user's checkout that a merge
 //! does not name.
 
+mod blocking;
+mod carry;
+mod create;
+mod diff;
+mod discover;
 mod error;
+mod expire;
+mod facts;
+mod fail_point;
+mod git;
+mod hardening;
 mod identity;
+mod leftovers;
+mod linked;
+mod merge;
 mod model;
+mod name;
+mod own_dir;
+mod refs;
+mod remove;
 mod repository;
 mod slug;
+mod staged;
+mod submodule;
+mod sweep;
 
 pub use error::Error;
+pub use git::GitEnvironment;
 pub use identity::Identity;
 pub use model::{
     BranchFacts, CarriedFile, Carry, Commit, ConflictFile, ConflictKind, CreateWorktree, CreatedWorktree,

@@ -1,107 +1,196 @@
-//! The repository and what can be asked of it.
+//! The repository and what can be asked of it. The work is done in the modules beside.
 
 use std::{
     path::{Path, PathBuf},
     time::{Duration, SystemTime},
 };
 
+use sha2::{Digest, Sha256};
+
 use crate::{
     Commit, CreateWorktree, CreatedWorktree, DiffRequest, DiffSummary, Error, FileDiff, Identity, Leftovers,
     MergeAttempt, MergeOutcome, Orphan, ProjectCheck, RecoveredMerge, RemoveWorktree, Removed,
     RepositoryFacts, Worktree,
+    blocking::blocking,
+    create, diff,
+    discover::{self, Place},
+    expire, facts,
+    git::{Git, GitEnvironment},
+    hardening::Overrides,
+    leftovers, merge, refs, remove, sweep,
 };
 
 /// A git repository with a main checkout. Cheap to clone.
+///
+/// Methods may be called at the same time and by several processes. Dropping the future of one that changes something
+/// is like a crash in the middle of it: the next call, or [`Repository::recover_merges`], settles what was begun.
 #[derive(Debug, Clone)]
 pub struct Repository {
-    root: PathBuf,
+    place: Place,
+    environment: GitEnvironment,
 }
 
 impl Repository {
     /// Finds the repository that `path` lies in, by its main checkout.
+    ///
+    /// # Errors
+    /// When there is none, it is bare, or git is missing or too old.
     pub async fn open(path: &Path) -> Result<Self, Error> {
-        Ok(Self { root: path.to_path_buf() })
+        Self::open_in(path, GitEnvironment::default()).await
+    }
+
+    /// The same, with variables for every call of git.
+    ///
+    /// # Errors
+    /// As [`Repository::open`].
+    pub async fn open_in(path: &Path, environment: GitEnvironment) -> Result<Self, Error> {
+        facts::require_git().await?;
+        let path = path.to_path_buf();
+        let place = blocking("look for the repository", move || discover::find_place(&path)).await?;
+        Ok(Self { place, environment })
     }
 
     /// Top level of the main checkout.
     #[must_use]
     pub fn root(&self) -> &Path {
-        &self.root
+        &self.place.root
+    }
+
+    /// The git directory that all worktrees share.
+    #[must_use]
+    pub fn common_dir(&self) -> &Path {
+        &self.place.common_dir
+    }
+
+    /// Names this repository in paths: twelve hexadecimal digits that depend on its place only.
+    #[must_use]
+    pub fn project_hash(&self) -> String {
+        use std::os::unix::ffi::OsStrExt;
+        let digest = Sha256::digest(self.place.root.as_os_str().as_bytes());
+        digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// What the repository is like right now.
+    ///
+    /// # Errors
+    /// When git cannot read it.
     pub async fn facts(&self) -> Result<RepositoryFacts, Error> {
-        self.not_yet()
+        facts::read_facts(&self.git().await?, &self.place.root).await
     }
 
     /// What a project needs to know before work can start; `branch` is the one that attempts would start from.
-    pub async fn check(&self, _branch: Option<&str>) -> Result<ProjectCheck, Error> {
-        self.not_yet()
+    ///
+    /// # Errors
+    /// When git cannot read it.
+    pub async fn check(&self, branch: Option<&str>) -> Result<ProjectCheck, Error> {
+        facts::check_project(&self.git().await?, &self.place.root, branch).await
     }
 
     /// Who stands in the user's commits; none where git knows nobody.
+    ///
+    /// # Errors
+    /// When git cannot read its configuration.
     pub async fn user_identity(&self) -> Result<Option<Identity>, Error> {
-        self.not_yet()
+        Ok(self.git().await?.overrides().identity())
     }
 
     /// The commit of a local branch; none where there is no such branch.
-    pub async fn find_branch(&self, _branch: &str) -> Result<Option<String>, Error> {
-        self.not_yet()
+    ///
+    /// # Errors
+    /// When git cannot read the repository.
+    pub async fn find_branch(&self, branch: &str) -> Result<Option<String>, Error> {
+        refs::find_branch(&self.git().await?, branch).await
+    }
+
+    /// The first commit on `branch`'s own line that has `commit` in its history; none where the branch has it not.
+    ///
+    /// # Errors
+    /// When git cannot read the repository.
+    pub async fn find_merge(&self, commit: &str, branch: &str) -> Result<Option<String>, Error> {
+        refs::find_merge(&self.git().await?, commit, branch).await
     }
 
     /// Makes the worktree of an attempt. Asking again with the same id gives the same one; a creation that was
     /// interrupted is finished.
-    pub async fn create_worktree(&self, _request: &CreateWorktree) -> Result<CreatedWorktree, Error> {
-        self.not_yet()
+    ///
+    /// # Errors
+    /// When there is nothing to start from, a name cannot be used, or git refuses.
+    pub async fn create_worktree(&self, request: &CreateWorktree) -> Result<CreatedWorktree, Error> {
+        create::create_worktree(&self.git().await?, &self.project_hash(), request).await
     }
 
     /// Commits everything that an agent left and git does not ignore on the attempt's branch, without hooks.
-    pub async fn commit_leftovers(&self, _worktree: &Worktree, _commit: &Commit) -> Result<Leftovers, Error> {
-        self.not_yet()
+    ///
+    /// # Errors
+    /// When the worktree is not what our record says, is still in use, or git refuses.
+    pub async fn commit_leftovers(&self, worktree: &Worktree, commit: &Commit) -> Result<Leftovers, Error> {
+        leftovers::commit_leftovers(&self.git().await?, worktree, commit).await
     }
 
     /// The changed files.
-    pub async fn diff_summary(&self, _request: &DiffRequest) -> Result<DiffSummary, Error> {
-        self.not_yet()
+    ///
+    /// # Errors
+    /// When base or target do not exist, or git refuses.
+    pub async fn diff_summary(&self, request: &DiffRequest) -> Result<DiffSummary, Error> {
+        diff::diff_summary(&self.git().await?, request).await
     }
 
     /// The changed lines of one file; none where it is not among the changed ones.
-    pub async fn file_diff(&self, _request: &DiffRequest, _path: &str) -> Result<Option<FileDiff>, Error> {
-        self.not_yet()
+    ///
+    /// # Errors
+    /// When base or target do not exist, or git refuses.
+    pub async fn file_diff(&self, request: &DiffRequest, path: &str) -> Result<Option<FileDiff>, Error> {
+        diff::file_diff(&self.git().await?, request, path).await
     }
 
     /// Merges an attempt's branch with a merge commit. Ends exactly before or after, whatever happens; everything
     /// but [`MergeOutcome::Merged`] has changed nothing.
-    pub async fn merge_attempt(&self, _request: &MergeAttempt) -> Result<MergeOutcome, Error> {
-        self.not_yet()
+    ///
+    /// # Errors
+    /// When an earlier merge cannot be settled, or git fails.
+    pub async fn merge_attempt(&self, request: &MergeAttempt) -> Result<MergeOutcome, Error> {
+        merge::merge_attempt(&self.git().await?, &self.place.root, request).await
     }
 
     /// Settles a merge that was interrupted. To be called before the repository is used after a start.
+    ///
+    /// # Errors
+    /// When it cannot be settled now: the index is locked by somebody else.
     pub async fn recover_merges(&self) -> Result<Vec<RecoveredMerge>, Error> {
-        self.not_yet()
+        merge::recover_merges(&self.git().await?, &self.place.root).await
     }
 
     /// Removes a worktree after everything in it that git does not ignore was saved by refs.
-    pub async fn remove_worktree(
-        &self,
-        _worktree: &Worktree,
-        _how: RemoveWorktree,
-    ) -> Result<Removed, Error> {
-        self.not_yet()
+    ///
+    /// # Errors
+    /// When git refuses.
+    pub async fn remove_worktree(&self, worktree: &Worktree, how: RemoveWorktree) -> Result<Removed, Error> {
+        remove::remove_worktree(&self.git().await?, worktree, how).await
     }
 
     /// Removes worktrees of ours below `workspaces` whose ids are not `known`, saved by refs; what cannot be saved
     /// is left and reported. Branches stay.
-    pub async fn sweep_orphans(&self, _workspaces: &Path, _known: &[String]) -> Result<Vec<Orphan>, Error> {
-        self.not_yet()
+    ///
+    /// # Errors
+    /// When our records or the folder cannot be read.
+    pub async fn sweep_orphans(&self, workspaces: &Path, known: &[String]) -> Result<Vec<Orphan>, Error> {
+        let folder: PathBuf = workspaces.join(self.project_hash());
+        sweep::sweep_orphans(&self.git().await?, &folder, known).await
     }
 
-    /// Deletes keep, trash and undo refs that are older than `age`, and returns their names.
-    pub async fn expire_refs(&self, _age: Duration, _now: SystemTime) -> Result<Vec<String>, Error> {
-        self.not_yet()
+    /// Deletes trash and undo refs, and keep refs without a worktree, that are older than `age`; returns their names.
+    ///
+    /// # Errors
+    /// When git refuses.
+    pub async fn expire_refs(&self, age: Duration, now: SystemTime) -> Result<Vec<String>, Error> {
+        expire::expire_refs(&self.git().await?, age, now).await
     }
 
-    fn not_yet<T>(&self) -> Result<T, Error> {
-        Err(Error::UnusualLayout { path: self.root.clone(), reason: "not built yet".to_owned() })
+    /// git with what must be overridden now: read for each operation, because an agent can change it at any time.
+    async fn git(&self) -> Result<Git, Error> {
+        let git =
+            Git::bare(&self.place.common_dir, self.environment.clone()).with_work_tree(&self.place.root);
+        let listing = git.call("config").args(["--list", "--show-scope", "-z", "--includes"]).run().await?;
+        Ok(git.hardened(Overrides::from_listing(&listing.stdout)))
     }
 }

@@ -1,0 +1,281 @@
+//! Brings the user's checkout along with the target branch.
+//!
+//! Holds git's own index lock meanwhile, so that the user's commands wait or are refused. Checks everything before
+//! the first file is written; what it writes is only what the merge changes.
+
+use std::{
+    collections::HashSet,
+    fs::{self, File, OpenOptions},
+    io::Write,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use crate::{
+    Error, MergeOutcome, MergeRefusal,
+    blocking::blocking,
+    fail_point,
+    git::{Git, Output, path_of},
+    merge::{
+        Merge, busy,
+        log::{self, FileIdentity, Operation, Phase},
+    },
+    refs, staged,
+};
+
+const CHECKOUT_LIMIT: Duration = Duration::from_secs(20 * 60);
+const NAMED_MAX: usize = 50;
+
+/// One path that the merge changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct ChangedPath {
+    pub(super) path: PathBuf,
+    pub(super) old: Option<Entry>,
+    pub(super) new: Option<Entry>,
+}
+
+/// What a tree or index has at a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Entry {
+    pub(super) mode: String,
+    pub(super) blob: String,
+}
+
+impl Merge<'_> {
+    /// Writes the files, moves the branch, puts the new index in place. Anything but `Merged` is to be recovered.
+    pub(super) async fn perform_in_checkout(&self, operation: &mut Operation) -> Result<MergeOutcome, Error> {
+        let common_dir = self.git.common_dir();
+        let lock = common_dir.join("index.lock");
+        if !take_index_lock(&lock, &operation.token)? {
+            return Ok(busy(&lock));
+        }
+        fail_point::reach("after_lock");
+        if let Some(stop) = self.check_checkout(operation).await? {
+            return Ok(stop);
+        }
+        operation.enter(Phase::Tree, common_dir)?;
+        fail_point::reach("before_tree");
+        self.read_tree(operation, &["-m", "-u"]).await?.or_error("read-tree")?;
+        fail_point::reach("after_tree");
+        let prepared = log::index_path(common_dir);
+        sync(&prepared)?;
+        let gone =
+            || Error::Unexpected { command: "read-tree".to_owned(), message: "it left no index".to_owned() };
+        let index = FileIdentity::of(&prepared).ok_or_else(gone)?;
+        operation.enter(Phase::Ref { index }, common_dir)?;
+        fail_point::reach("before_ref");
+        let outcome = self.move_branch(operation).await?;
+        if matches!(outcome, MergeOutcome::Merged { .. }) {
+            fail_point::reach("after_ref");
+            install(common_dir)?;
+        }
+        Ok(outcome)
+    }
+
+    /// Everything that speaks against it, before anything is touched.
+    async fn check_checkout(&self, operation: &Operation) -> Result<Option<MergeOutcome>, Error> {
+        let heads = refs::read_heads(self.git).await?;
+        let is_there = heads.head_branch.as_deref() == Some(&operation.target);
+        if !is_there || heads.commit_of(&operation.target) != Some(&operation.old) {
+            return Ok(Some(busy(&self.git.common_dir().join("HEAD"))));
+        }
+        let changed = self.changed_paths(operation).await?;
+        let refused = |reason| Ok(Some(MergeOutcome::Refused { reason }));
+        let in_the_way = find_in_the_way(self.root, &changed).await?;
+        if !in_the_way.is_empty() {
+            return refused(MergeRefusal::InTheWay { paths: in_the_way });
+        }
+        if let Some(reason) = self.filtered(&changed).await? {
+            return refused(reason);
+        }
+        let dirty = self.prepare_index(&changed).await?;
+        if !dirty.is_empty() {
+            return refused(MergeRefusal::DirtyFiles { paths: dirty });
+        }
+        let dry = self.read_tree(operation, &["-n", "-m", "-u"]).await?;
+        if dry.code != 0 {
+            let paths = self.staged_among(operation, &changed).await?;
+            let other = MergeRefusal::Other { message: dry.complaint() };
+            return refused(if paths.is_empty() { other } else { MergeRefusal::DirtyFiles { paths } });
+        }
+        Ok(None)
+    }
+
+    /// What differs between the two commits.
+    pub(super) async fn changed_paths(&self, operation: &Operation) -> Result<Vec<ChangedPath>, Error> {
+        let call = self.git.call("diff-tree").args(["-r", "-z", "--raw", "--no-renames", "--full-index"]);
+        let output = call.args(["--ignore-submodules=none", &operation.old, &operation.new]).run().await?;
+        let unexpected =
+            || Error::Unexpected { command: "diff-tree".into(), message: "an unknown shape".into() };
+        parse_changed(&output).ok_or_else(unexpected)
+    }
+
+    /// Copies the index, and gives the changed paths whose files are not as the index has them.
+    async fn prepare_index(&self, changed: &[ChangedPath]) -> Result<Vec<String>, Error> {
+        let index = log::index_path(self.git.common_dir());
+        let from = self.git.common_dir().join("index");
+        let to = index.clone();
+        blocking("copy the index", move || staged::copy_index(&from, &to)).await?;
+        let git = self.git.with_index(&index);
+        git.call("update-index").args(["-q", "--refresh"]).accept(&[0, 1]).run().await?;
+        let dirty =
+            git.call("diff-files").args(["-z", "--name-only", "--ignore-submodules=all"]).run().await?;
+        Ok(among(dirty.paths(), changed))
+    }
+
+    /// The changed paths that the user has staged.
+    async fn staged_among(
+        &self,
+        operation: &Operation,
+        changed: &[ChangedPath],
+    ) -> Result<Vec<String>, Error> {
+        let git = self.git.with_index(&log::index_path(self.git.common_dir()));
+        let call =
+            git.call("diff-index").args(["-z", "--cached", "--name-only", "--no-renames", &operation.old]);
+        Ok(among(call.run().await?.paths(), changed))
+    }
+
+    /// A refusal where a filter that we have switched off would change what is written.
+    async fn filtered(&self, changed: &[ChangedPath]) -> Result<Option<MergeRefusal>, Error> {
+        let filters = &self.git.overrides().filters;
+        if filters.is_empty() {
+            return Ok(None);
+        }
+        let input: Vec<u8> = changed
+            .iter()
+            .flat_map(|path| [path.path.as_os_str().as_encoded_bytes(), b"\0"].concat())
+            .collect();
+        let output = self.git.call("check-attr").args(["-z", "--stdin", "filter"]).input(input).run().await?;
+        let parts: Vec<&[u8]> = output.parts().collect();
+        let is_switched_off = |filter: &[u8]| filters.iter().any(|known| known.as_bytes() == filter);
+        let hits: Vec<_> =
+            parts.as_chunks::<3>().0.iter().filter(|[_, _, filter]| is_switched_off(filter)).collect();
+        let Some([_, _, filter]) = hits.first() else { return Ok(None) };
+        let paths = hits
+            .iter()
+            .take(NAMED_MAX)
+            .map(|[path, ..]| String::from_utf8_lossy(path).into_owned())
+            .collect();
+        Ok(Some(MergeRefusal::LocalFilter { filter: String::from_utf8_lossy(filter).into_owned(), paths }))
+    }
+
+    async fn read_tree(&self, operation: &Operation, options: &[&str]) -> Result<Output, Error> {
+        let git: Git = self.git.with_index(&log::index_path(self.git.common_dir()));
+        let call = git.call("read-tree").args(options).args([&operation.old, &operation.new]);
+        call.accept(&[0, 1, 128]).time_limit(CHECKOUT_LIMIT).holding(self.hold()?).run().await
+    }
+}
+
+/// Takes git's lock of the index with our token inside. False where somebody has it.
+pub(super) fn take_index_lock(lock: &Path, token: &str) -> Result<bool, Error> {
+    let mut file = match OpenOptions::new().write(true).create_new(true).open(lock) {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => return Ok(false),
+        other => other.map_err(Error::io("lock", lock))?,
+    };
+    file.write_all(token.as_bytes()).map_err(Error::io("write", lock))?;
+    Ok(true)
+}
+
+/// Puts the prepared index over the lock and the lock over the index: at no moment is the index free or half written.
+pub(super) fn install(common_dir: &Path) -> Result<(), Error> {
+    let (lock, index) = (common_dir.join("index.lock"), common_dir.join("index"));
+    fs::rename(log::index_path(common_dir), &lock).map_err(Error::io("replace", &lock))?;
+    fail_point::reach("between_renames");
+    fs::rename(&lock, &index).map_err(Error::io("replace", &index))?;
+    fail_point::reach("after_renames");
+    Ok(())
+}
+
+impl Output {
+    fn or_error(self, command: &str) -> Result<Self, Error> {
+        if self.code == 0 {
+            return Ok(self);
+        }
+        Err(Error::Git { command: command.to_owned(), code: Some(self.code), message: self.complaint() })
+    }
+}
+
+fn sync(path: &Path) -> Result<(), Error> {
+    File::open(path).and_then(|file| file.sync_all()).map_err(Error::io("flush", path))
+}
+
+fn among(paths: Vec<PathBuf>, changed: &[ChangedPath]) -> Vec<String> {
+    let changed: HashSet<&Path> = changed.iter().map(|changed| changed.path.as_path()).collect();
+    let hits = paths.iter().filter(|path| changed.contains(path.as_path()));
+    hits.take(NAMED_MAX).map(|path| path.to_string_lossy().into_owned()).collect()
+}
+
+fn parse_changed(output: &Output) -> Option<Vec<ChangedPath>> {
+    let parts: Vec<&[u8]> = output.parts().collect();
+    let (pairs, rest) = parts.as_chunks::<2>();
+    let entry = |mode: &str, blob: &str| {
+        (mode != "000000").then(|| Entry { mode: mode.to_owned(), blob: blob.to_owned() })
+    };
+    let changed = |[head, path]: &[&[u8]; 2]| {
+        let head = std::str::from_utf8(head).ok()?.strip_prefix(':')?;
+        let fields: Vec<&str> = head.split(' ').collect();
+        let [old_mode, new_mode, old_blob, new_blob, _] = fields.as_slice() else { return None };
+        Some(ChangedPath {
+            path: path_of(path),
+            old: entry(old_mode, old_blob),
+            new: entry(new_mode, new_blob),
+        })
+    };
+    rest.is_empty().then(|| pairs.iter().map(changed).collect()).flatten()
+}
+
+/// Files that stand where the merge adds one: untracked or ignored, git would overwrite the ignored ones.
+async fn find_in_the_way(root: &Path, changed: &[ChangedPath]) -> Result<Vec<String>, Error> {
+    let added: Vec<PathBuf> =
+        changed.iter().filter(|path| path.old.is_none()).map(|path| path.path.clone()).collect();
+    let gone: HashSet<PathBuf> =
+        changed.iter().filter(|path| path.new.is_none()).map(|path| path.path.clone()).collect();
+    let root = root.to_path_buf();
+    blocking("look for files in the way", move || {
+        let mut found: Vec<String> = Vec::new();
+        for path in &added {
+            found.extend(in_the_way(&root, path, &gone)?.map(|path| path.to_string_lossy().into_owned()));
+        }
+        found.dedup();
+        found.truncate(NAMED_MAX);
+        Ok(found)
+    })
+    .await
+}
+
+/// What stands at `path` or instead of one of its folders, unless the merge itself takes it away.
+fn in_the_way(root: &Path, path: &Path, gone: &HashSet<PathBuf>) -> Result<Option<PathBuf>, Error> {
+    let ancestors: Vec<&Path> =
+        path.ancestors().skip(1).filter(|part| !part.as_os_str().is_empty()).collect();
+    for folder in ancestors.into_iter().rev() {
+        match fs::symlink_metadata(root.join(folder)) {
+            Ok(metadata) if metadata.is_dir() => {}
+            Ok(_) => return Ok((!gone.contains(folder)).then(|| folder.to_path_buf())),
+            Err(_) => return Ok(None),
+        }
+    }
+    match fs::symlink_metadata(root.join(path)) {
+        Ok(metadata) if metadata.is_dir() => foreign_file_in(root, path, gone),
+        Ok(_) => Ok((!gone.contains(path)).then(|| path.to_path_buf())),
+        Err(_) => Ok(None),
+    }
+}
+
+/// The first file below a folder that the merge does not take away.
+fn foreign_file_in(root: &Path, folder: &Path, gone: &HashSet<PathBuf>) -> Result<Option<PathBuf>, Error> {
+    let path = root.join(folder);
+    for entry in fs::read_dir(&path).map_err(Error::io("list", &path))? {
+        let entry = entry.map_err(Error::io("list", &path))?;
+        let inside = folder.join(entry.file_name());
+        let is_dir = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        let found = if is_dir {
+            foreign_file_in(root, &inside, gone)?
+        } else {
+            Some(inside).filter(|file| !gone.contains(file))
+        };
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
+}

@@ -1,0 +1,124 @@
+//! The log of the merge that is going on: one file, replaced and flushed at each step.
+
+use std::{
+    fs,
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, own_dir};
+
+const LOG_MAX: u64 = 64 << 10;
+
+/// Tells a file from every other, also after it was renamed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct FileIdentity {
+    device: u64,
+    inode: u64,
+    length: u64,
+    modified_s: i64,
+    modified_ns: i64,
+}
+
+impl FileIdentity {
+    /// None where there is no file.
+    pub(super) fn of(path: &Path) -> Option<Self> {
+        let metadata = fs::symlink_metadata(path).ok()?;
+        Some(Self {
+            device: metadata.dev(),
+            inode: metadata.ino(),
+            length: metadata.len(),
+            modified_s: metadata.mtime(),
+            modified_ns: metadata.mtime_nsec(),
+        })
+    }
+}
+
+/// How far a merge is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub(super) enum Phase {
+    /// Nothing of the user's was touched.
+    Begin,
+    /// Files of the checkout are being written.
+    Tree,
+    /// All files are written and the new index is ready; the branch is being moved, then the index is put in place.
+    Ref {
+        /// The new index.
+        index: FileIdentity,
+    },
+    /// All files are as before and the old index is being put in place.
+    Restored {
+        /// The old index, with new times.
+        index: FileIdentity,
+    },
+    /// Nothing is left to do.
+    Done,
+}
+
+/// One merge.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Operation {
+    pub(super) id: String,
+    /// Content of the index lock while it is ours.
+    pub(super) token: String,
+    pub(super) target: String,
+    /// Where the target was.
+    pub(super) old: String,
+    /// The merge commit.
+    pub(super) new: String,
+    pub(super) undo_ref: String,
+    /// Whether the user's checkout is on the target.
+    pub(super) has_checkout: bool,
+    pub(super) phase: Phase,
+}
+
+impl Operation {
+    /// Writes the log, flushed to the disk.
+    pub(super) fn write(&self, common_dir: &Path) -> Result<(), Error> {
+        own_dir::own_dir(common_dir)?;
+        let path = log_path(common_dir);
+        let bytes =
+            serde_json::to_vec(self).map_err(|source| Error::Record { path: path.clone(), source })?;
+        Ok(utils::write_private(&path, &bytes)?)
+    }
+
+    /// Notes a step.
+    pub(super) fn enter(&mut self, phase: Phase, common_dir: &Path) -> Result<(), Error> {
+        self.phase = phase;
+        self.write(common_dir)
+    }
+
+    /// Notes the end.
+    pub(super) fn finish(&mut self, common_dir: &Path) -> Result<(), Error> {
+        self.enter(Phase::Done, common_dir)
+    }
+}
+
+/// Whether there ever was a merge here.
+pub(super) fn exists(common_dir: &Path) -> bool {
+    log_path(common_dir).symlink_metadata().is_ok()
+}
+
+/// The merge that has not ended.
+pub(super) fn find_open(common_dir: &Path) -> Result<Option<Operation>, Error> {
+    let path = log_path(common_dir);
+    let bytes = match utils::read_private(&path, LOG_MAX) {
+        Err(error) if error.is_not_found() => return Ok(None),
+        other => other?,
+    };
+    let operation: Operation =
+        serde_json::from_slice(&bytes).map_err(|source| Error::Record { path, source })?;
+    Ok((operation.phase != Phase::Done).then_some(operation))
+}
+
+/// The index that is being prepared.
+pub(super) fn index_path(common_dir: &Path) -> PathBuf {
+    common_dir.join("eval-kanban/merge.index")
+}
+
+fn log_path(common_dir: &Path) -> PathBuf {
+    common_dir.join("eval-kanban/merge.json")
+}

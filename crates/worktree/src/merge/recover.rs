@@ -1,0 +1,279 @@
+//! Settles a merge that was interrupted, by its log.
+//!
+//! The branch says which side it ends on. After: all files are written, only the index has to be put in place.
+//! Before: the index was never touched, so that each file of the merge is compared with it and with what the merge
+//! writes; a file that is neither is the user's own and stays.
+
+use std::{
+    collections::{HashMap, HashSet},
+    fs,
+    io::ErrorKind,
+    path::{Path, PathBuf},
+    time::{Duration, SystemTime},
+};
+
+use crate::{
+    Error, RecoveredMerge,
+    git::{Git, path_of},
+    linked,
+    merge::{
+        Merge,
+        checkout::{self, ChangedPath, Entry},
+        log::{self, FileIdentity, Operation, Phase},
+    },
+    own_dir, refs, staged,
+};
+
+const LOCK_PATIENCE: Duration = Duration::from_secs(2);
+const LOCK_POLL: Duration = Duration::from_millis(20);
+const COMPARED_MAX: usize = 256 << 20;
+
+/// What has to be done to files so that they are as before.
+#[derive(Debug, Default)]
+struct Repair {
+    write: Vec<PathBuf>,
+    remove: Vec<PathBuf>,
+    kept: Vec<PathBuf>,
+}
+
+impl Merge<'_> {
+    /// Settles the open merge, if there is one. Safe to be interrupted itself, any number of times.
+    pub(super) async fn recover(&self) -> Result<Option<RecoveredMerge>, Error> {
+        let Some(mut operation) = log::find_open(self.git.common_dir())? else { return Ok(None) };
+        self.clear_ref_locks(&operation).await?;
+        let commit = refs::find_branch(self.git, &operation.target).await?;
+        let is_merged = match &commit {
+            Some(commit) => linked::is_ancestor(self.git, &operation.new, commit).await?,
+            None => false,
+        };
+        let kept = match (operation.has_checkout, is_merged) {
+            (false, _) => Vec::new(),
+            (true, true) => self.settle_after(&operation)?,
+            (true, false) => self.settle_before(&mut operation).await?,
+        };
+        self.finish(&mut operation, is_merged).await?;
+        let kept = kept.into_iter().map(|path| path.to_string_lossy().into_owned()).collect();
+        let Operation { id, target, old, .. } = operation;
+        Ok(Some(RecoveredMerge { operation: id, target, is_merged, commit: commit.unwrap_or(old), kept }))
+    }
+
+    /// The branch has moved: everything but the index is in place.
+    fn settle_after(&self, operation: &Operation) -> Result<Vec<PathBuf>, Error> {
+        match &operation.phase {
+            Phase::Ref { index } | Phase::Restored { index } => self.put_in_place(operation, index)?,
+            Phase::Begin | Phase::Tree | Phase::Done => {}
+        }
+        self.release(operation)?;
+        Ok(Vec::new())
+    }
+
+    /// The branch has not moved: files and index become what they were.
+    async fn settle_before(&self, operation: &mut Operation) -> Result<Vec<PathBuf>, Error> {
+        let kept = match operation.phase.clone() {
+            Phase::Begin | Phase::Done => Vec::new(),
+            Phase::Restored { index } => {
+                self.put_in_place(operation, &index)?;
+                Vec::new()
+            }
+            Phase::Tree | Phase::Ref { .. } => {
+                self.require_index_lock(operation)?;
+                self.restore(operation).await?
+            }
+        };
+        self.release(operation)?;
+        Ok(kept)
+    }
+
+    /// Takes up the two renames where they were interrupted.
+    fn put_in_place(&self, operation: &Operation, index: &FileIdentity) -> Result<(), Error> {
+        let common_dir = self.git.common_dir();
+        let lock = common_dir.join("index.lock");
+        let is_it = |path: &Path| FileIdentity::of(path).as_ref() == Some(index);
+        if is_it(&log::index_path(common_dir)) {
+            self.require_index_lock(operation)?;
+            return checkout::install(common_dir);
+        }
+        if is_it(&lock) {
+            let place = common_dir.join("index");
+            fs::rename(&lock, &place).map_err(Error::io("replace", &place))?;
+        }
+        Ok(())
+    }
+
+    /// Makes sure that git's lock of the index is ours.
+    fn require_index_lock(&self, operation: &Operation) -> Result<(), Error> {
+        let lock = self.git.common_dir().join("index.lock");
+        if is_ours(&lock, operation) || checkout::take_index_lock(&lock, &operation.token)? {
+            return Ok(());
+        }
+        Err(Error::Busy { path: lock })
+    }
+
+    /// Lets go of what is ours.
+    fn release(&self, operation: &Operation) -> Result<(), Error> {
+        let prepared = log::index_path(self.git.common_dir());
+        own_dir::remove_file(&prepared.with_extension("index.lock"))?;
+        own_dir::remove_file(&prepared)?;
+        let lock = self.git.common_dir().join("index.lock");
+        if is_ours(&lock, operation) { own_dir::remove_file(&lock) } else { Ok(()) }
+    }
+
+    /// Brings the files of the merge back to what the untouched index says.
+    async fn restore(&self, operation: &mut Operation) -> Result<Vec<PathBuf>, Error> {
+        let common_dir = self.git.common_dir();
+        let prepared = log::index_path(common_dir);
+        own_dir::remove_file(&prepared.with_extension("index.lock"))?;
+        own_dir::remove_file(&prepared)?;
+        let head = refs::read_heads(self.git).await?.head_branch;
+        if head.as_deref() != Some(&operation.target)
+            || !staged::copy_index(&common_dir.join("index"), &prepared)?
+        {
+            // The user has taken our lock away and gone on elsewhere: nothing here is ours to judge any more.
+            return Ok(Vec::new());
+        }
+        let git = self.git.with_index(&prepared);
+        git.call("update-index").args(["-q", "--refresh"]).accept(&[0, 1]).run().await?;
+        let repair = self.plan_repair(&git, operation).await?;
+        for path in &repair.remove {
+            remove_with_folders(self.root, path)?;
+        }
+        self.write_back(&git, &repair.write).await?;
+        git.call("update-index").args(["-q", "--refresh"]).accept(&[0, 1]).run().await?;
+        if let Some(index) = FileIdentity::of(&prepared) {
+            operation.enter(Phase::Restored { index: index.clone() }, common_dir)?;
+            self.put_in_place(operation, &index)?;
+        }
+        Ok(repair.kept)
+    }
+
+    async fn plan_repair(&self, git: &Git, operation: &Operation) -> Result<Repair, Error> {
+        let index = read_index(git).await?;
+        let differing = git
+            .call("diff-files")
+            .args(["-z", "--name-only", "--ignore-submodules=all"])
+            .run()
+            .await?
+            .paths();
+        let differing: HashSet<PathBuf> = differing.into_iter().collect();
+        let mut repair = Repair::default();
+        for changed in self.changed_paths(operation).await? {
+            let entry = index.get(&changed.path);
+            let is_untouched = match entry {
+                // git does not write what the index has already.
+                Some(entry) => Some(entry) == changed.new.as_ref() || !differing.contains(&changed.path),
+                None => fs::symlink_metadata(self.root.join(&changed.path)).is_err(),
+            };
+            if is_untouched {
+                continue;
+            }
+            let list = match (self.is_written_by_us(git, &changed).await?, entry) {
+                (true, Some(_)) => &mut repair.write,
+                (true, None) => &mut repair.remove,
+                (false, _) => &mut repair.kept,
+            };
+            list.push(changed.path);
+        }
+        Ok(repair)
+    }
+
+    /// Whether a file is what the merge writes there: all of it, the start of it, or nothing yet.
+    async fn is_written_by_us(&self, git: &Git, changed: &ChangedPath) -> Result<bool, Error> {
+        let path = self.root.join(&changed.path);
+        let metadata = match fs::symlink_metadata(&path) {
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                return Ok(true);
+            }
+            other => other.map_err(Error::io("look at", &path))?,
+        };
+        if metadata.is_dir() {
+            // Files that the merge put below it are removed before.
+            return Ok(changed.new.is_none());
+        }
+        let Some(new) = &changed.new else { return Ok(false) };
+        if metadata.is_symlink() {
+            let target = fs::read_link(&path).map_err(Error::io("read", &path))?;
+            let wanted = git.call("cat-file").args(["blob", &new.blob]).run().await?.stdout;
+            return Ok(new.mode == "120000" && target.as_os_str().as_encoded_bytes() == wanted);
+        }
+        if !metadata.is_file() || metadata.len() > COMPARED_MAX as u64 {
+            return Ok(false);
+        }
+        let present = fs::read(&path).map_err(Error::io("read", &path))?;
+        let mut option = std::ffi::OsString::from("--path=");
+        option.push(&changed.path);
+        let call = git.call("cat-file").arg("--filters").arg(option).arg(&new.blob).output_max(COMPARED_MAX);
+        Ok(call.run().await?.stdout.starts_with(&present))
+    }
+
+    async fn write_back(&self, git: &Git, paths: &[PathBuf]) -> Result<(), Error> {
+        if paths.is_empty() {
+            return Ok(());
+        }
+        let input: Vec<u8> =
+            paths.iter().flat_map(|path| [path.as_os_str().as_encoded_bytes(), b"\0"].concat()).collect();
+        let call = git.call("checkout-index").args(["-f", "-u", "-q", "-z", "--stdin"]).input(input);
+        call.run().await?;
+        Ok(())
+    }
+
+    /// Waits for locks of the target's ref, then takes away those that the interrupted operation left.
+    async fn clear_ref_locks(&self, operation: &Operation) -> Result<(), Error> {
+        let common_dir = self.git.common_dir();
+        let branch = common_dir.join(format!("refs/heads/{}.lock", operation.target));
+        let mut locks = vec![branch, common_dir.join("HEAD.lock")];
+        let deadline = tokio::time::Instant::now() + LOCK_PATIENCE;
+        while locks.iter().any(|lock| lock.exists()) && tokio::time::Instant::now() < deadline {
+            tokio::time::sleep(LOCK_POLL).await;
+        }
+        locks.retain(|lock| lock.exists());
+        let begun = begun_at(&operation.id);
+        for lock in locks {
+            let made = lock
+                .metadata()
+                .and_then(|metadata| metadata.modified())
+                .map_err(Error::io("look at", &lock))?;
+            if begun.is_none_or(|begun| made < begun) {
+                return Err(Error::Busy { path: lock });
+            }
+            own_dir::remove_file(&lock)?;
+        }
+        Ok(())
+    }
+}
+
+/// When an operation began; its id starts with that.
+fn begun_at(id: &str) -> Option<SystemTime> {
+    let nanoseconds: u64 = id.split('-').next()?.parse().ok()?;
+    // Time stamps of files are coarser than the clock.
+    SystemTime::UNIX_EPOCH
+        .checked_add(Duration::from_nanos(nanoseconds))?
+        .checked_sub(Duration::from_millis(50))
+}
+
+fn is_ours(lock: &Path, operation: &Operation) -> bool {
+    fs::read(lock).is_ok_and(|content| content == operation.token.as_bytes())
+}
+
+/// The entries of an index; none for those that sparse checkout keeps out of the files.
+async fn read_index(git: &Git) -> Result<HashMap<PathBuf, Entry>, Error> {
+    let output = git.call("ls-files").args(["-z", "-s", "-t"]).run().await?;
+    let entry = |part: &[u8]| {
+        let tab = part.iter().position(|byte| *byte == b'\t')?;
+        let head = std::str::from_utf8(&part[..tab]).ok()?;
+        let fields: Vec<&str> = head.split(' ').collect();
+        let [_, mode, blob, _] = fields.as_slice() else { return None };
+        Some((path_of(&part[tab + 1..]), Entry { mode: (*mode).to_owned(), blob: (*blob).to_owned() }))
+    };
+    Ok(output.parts().filter_map(entry).collect())
+}
+
+/// Deletes a file that the merge added, and the folders that are empty then.
+fn remove_with_folders(root: &Path, path: &Path) -> Result<(), Error> {
+    own_dir::remove_file(&root.join(path))?;
+    for folder in path.ancestors().skip(1).filter(|folder| !folder.as_os_str().is_empty()) {
+        if fs::remove_dir(root.join(folder)).is_err() {
+            break;
+        }
+    }
+    Ok(())
+}

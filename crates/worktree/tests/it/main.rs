@@ -1,0 +1,21 @@
+//! The crate against real git, in repositories of their own with a configuration of their own.
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
+
+mod create;
+mod diff;
+mod lab;
+mod leftovers;
+mod merge;
+mod remove;
+
+/// A test file that nobody names here would never run.
+#[test]
+fn every_test_file_is_named() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
+    let main = std::fs::read_to_string(folder.join("main.rs")).unwrap();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        assert!(name == "main" || main.contains(&format!("mod {name};")), "{name} is not named in main.rs");
+    }
+}
