@@ -120,7 +120,7 @@ impl Digest {
                 self.verdict = Some(None);
                 self.is_turn_over = false;
             }
-            Signal::TurnEnded(end) => self.end_turn(end, at),
+            Signal::TurnEnded(end) => self.end_turn(end),
             Signal::Activity(activity) => {
                 self.activity =
                     Some(Activity { verb: activity.verb.to_owned(), object: activity.object, since: at });
@@ -135,10 +135,9 @@ impl Digest {
         }
     }
 
-    fn end_turn(&mut self, end: TurnEnd, at: Timestamp) {
+    fn end_turn(&mut self, end: TurnEnd) {
         self.usage = Some(add_turn(self.usage, end.usage));
         self.is_turn_over = end.queued_turns == 0;
-        self.events.push((at, EventBody::Usage(end.usage)));
         self.verdict = Some(Some(Verdict {
             is_ok: end.is_ok,
             reason: end.reason,

@@ -218,7 +218,8 @@ fn is_known_method(method: &Method) -> bool {
     is_change(method) || *method == Method::OPTIONS
 }
 
-fn is_change(method: &Method) -> bool {
+/// Whether a request with this method changes something.
+pub(crate) fn is_change(method: &Method) -> bool {
     matches!(*method, Method::POST | Method::PUT | Method::PATCH | Method::DELETE)
 }
 

@@ -31,7 +31,7 @@ use utils::tasks::{Ended, Tasks};
 
 use crate::assets;
 use crate::error::ApiError;
-use crate::guard::{Admitted, Area, Guard, SecurityHeaders, is_upgrade};
+use crate::guard::{Admitted, Area, Guard, SecurityHeaders, is_change, is_upgrade};
 use crate::request_id::RequestId;
 use crate::shutdown::Shutdown;
 use seats::{Seat, Seats};
@@ -82,12 +82,12 @@ impl Front {
         Ok(Self { guard, router, headers })
     }
 
-    async fn answer(&self, request: Request<Incoming>, peer: SocketAddr) -> Response {
+    async fn answer(&self, request: Request<Incoming>, peer: SocketAddr, tasks: &Tasks) -> Response {
         let (parts, body) = request.into_parts();
         let (area, wants_upgrade) = (Area::of(parts.uri.path()), is_upgrade(&parts));
         let mut response = match self.guard.admit(Request::from_parts(parts, body), peer).await {
             Ok(Admitted::Page(request)) => assets::answer(&request).await,
-            Ok(Admitted::Board(request)) => self.ask_board(request).await,
+            Ok(Admitted::Board(request)) => self.ask_board(request, tasks).await,
             Err(response) => response,
         };
         if response.status() == StatusCode::SWITCHING_PROTOCOLS {
@@ -101,13 +101,23 @@ impl Front {
         response
     }
 
-    async fn ask_board(&self, request: Request<Body>) -> Response {
-        let answer = AssertUnwindSafe(self.router.clone().oneshot(request)).catch_unwind();
-        match answer.await {
-            Ok(Ok(response)) => response,
-            Ok(Err(never)) => match never {},
-            Err(_panic) => ApiError::internal("a handler panicked").into_response(),
+    /// A change runs to its end as a task of its own: that the caller hung up stops nothing half-way.
+    async fn ask_board(&self, request: Request<Body>, tasks: &Tasks) -> Response {
+        let is_change = is_change(request.method());
+        let answer = answer_or_fault(self.router.clone(), request);
+        if !is_change {
+            return answer.await;
         }
+        let change = tasks.spawn("change", RequestId::current().scope(answer).in_current_span());
+        change.await.unwrap_or_else(|error| ApiError::internal(error).into_response())
+    }
+}
+
+async fn answer_or_fault(router: Router, request: Request<Body>) -> Response {
+    match AssertUnwindSafe(router.oneshot(request)).catch_unwind().await {
+        Ok(Ok(response)) => response,
+        Ok(Err(never)) => match never {},
+        Err(_panic) => ApiError::internal("a handler panicked").into_response(),
     }
 }
 
@@ -177,6 +187,7 @@ impl Server {
             .header_read_timeout(self.limits.head_time_max)
             .max_buf_size(BUFFER_BYTES_MAX)
             .max_headers(HEADERS_MAX)
+            .half_close(true)
             .serve_connection(io, service)
             .with_upgrades();
         let mut connection = std::pin::pin!(connection);
@@ -207,7 +218,7 @@ impl Server {
         seat.set_busy();
         let id = RequestId::random();
         let span = tracing::info_span!("request", request.id = %id);
-        let response = id.scope(self.front.answer(request, peer)).instrument(span).await;
+        let response = id.scope(self.front.answer(request, peer, &self.connections)).instrument(span).await;
         if response.status() != StatusCode::SWITCHING_PROTOCOLS {
             seat.set_waiting();
         }

@@ -116,9 +116,10 @@ async fn read_work(
     let repository = state.repositories.open(&assignment.project.path).await?;
     let commit = Commit { message: leftover_message(&assignment.task), author: None };
     let leftovers = repository.commit_leftovers(worktree, &commit).await?;
-    work.head = Some(head_of(&leftovers).to_owned());
+    let head = head_of(&leftovers).to_owned();
+    work.head = Some(head.clone());
     work.events.extend(leftover_events(&leftovers));
-    work.totals = Some(count(&repository, worktree, &assignment.attempt).await?);
+    work.totals = Some(count(&repository, &worktree.base_commit, head).await?);
     Ok(())
 }
 
@@ -152,14 +153,9 @@ fn leftover_events(leftovers: &Leftovers) -> Vec<EventBody> {
     }
 }
 
-async fn count(
-    repository: &Repository,
-    worktree: &Worktree,
-    attempt: &Attempt,
-) -> Result<DiffTotals, worktree::Error> {
-    let target = DiffTarget::Commit(format!("refs/heads/{}", worktree.branch));
-    let base = attempt.base_commit.clone().unwrap_or_else(|| worktree.base_commit.clone());
-    let diff = repository.diff_summary(&DiffRequest { base, target }).await?;
+async fn count(repository: &Repository, base: &str, head: String) -> Result<DiffTotals, worktree::Error> {
+    let request = DiffRequest { base: base.to_owned(), target: DiffTarget::Commit(head) };
+    let diff = repository.diff_summary(&request).await?;
     let total = |count: fn(&worktree::DiffFile) -> u32| {
         i32::try_from(diff.files.iter().map(|file| u64::from(count(file))).sum::<u64>()).unwrap_or(i32::MAX)
     };

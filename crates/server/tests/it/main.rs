@@ -1,0 +1,23 @@
+//! The server from outside: over real sockets, and as a real process.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
+
+mod assets;
+mod config;
+mod guard;
+mod home;
+mod instance;
+mod limits;
+mod support;
+
+/// A test file that is no module here would never run.
+#[test]
+fn no_file_is_forgotten() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
+    let main = include_str!("main.rs");
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let module = name.trim_end_matches(".rs");
+        assert!(module == "main" || main.contains(&format!("mod {module};")), "{name} is not a module");
+    }
+}
