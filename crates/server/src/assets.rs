@@ -41,7 +41,7 @@ pub(crate) async fn answer(request: &Parts) -> Response {
     match find(name) {
         Some((name, file)) => send(name, file, &request.headers).await,
         None if Embedded::get("index.html.br").is_none() && !is_file_name(name) => {
-            Html(PLACEHOLDER).into_response()
+            ([(CACHE_CONTROL, ASK_AGAIN)], Html(PLACEHOLDER)).into_response()
         }
         None => missing(),
     }
@@ -168,6 +168,47 @@ mod tests {
             assert_eq!(name_of(bad), None, "{bad}");
         }
         assert_eq!(name_of("/p/%c3%a9t%c3%a9.v2/t/7"), Some(""));
+    }
+
+    fn file() -> EmbeddedFile {
+        let hello = &[11, 5, 128, 104, 101, 108, 108, 111, 32, 104, 101, 108, 108, 111, 3];
+        let metadata = rust_embed::Metadata::__rust_embed_new([0xab; 32], None, None);
+        EmbeddedFile { data: std::borrow::Cow::Borrowed(hello), metadata }
+    }
+
+    async fn sent(
+        name: &str,
+        headers: &[(http::HeaderName, &'static str)],
+    ) -> (StatusCode, HeaderMap, Bytes) {
+        let headers = headers.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value)));
+        let response = send(name, file(), &headers.collect()).await;
+        let (parts, body) = response.into_parts();
+        (parts.status, parts.headers, axum::body::to_bytes(body, 1_000).await.unwrap())
+    }
+
+    #[tokio::test]
+    async fn brotli_goes_out_as_it_is_or_decoded() {
+        let (_, headers, body) = sent("index.html", &[(ACCEPT_ENCODING, "gzip, br")]).await;
+        assert_eq!((headers[CONTENT_ENCODING].as_bytes(), body.len()), (&b"br"[..], 15));
+        let (_, headers, body) = sent("index.html", &[(ACCEPT_ENCODING, "gzip")]).await;
+        assert_eq!((headers.get(CONTENT_ENCODING), &body[..]), (None, &b"hello hello"[..]));
+        assert_eq!(headers[VARY], "accept-encoding");
+    }
+
+    #[tokio::test]
+    async fn hashed_names_are_kept_for_ever_and_the_rest_is_asked_for_again() {
+        for (name, cache) in
+            [("assets/a-1f.js", FOR_EVER), ("index.html", ASK_AGAIN), ("theme.js", ASK_AGAIN)]
+        {
+            assert_eq!(sent(name, &[]).await.1[CACHE_CONTROL], cache, "{name}");
+        }
+        let etag = "W/\"abababababababababababababababab\"";
+        let (status, headers, body) = sent("index.html", &[(IF_NONE_MATCH, etag)]).await;
+        assert_eq!(
+            (status, headers[ETAG].as_bytes(), body.len()),
+            (StatusCode::NOT_MODIFIED, etag.as_bytes(), 0)
+        );
+        assert_eq!(sent("index.html", &[(IF_NONE_MATCH, "W/\"other\"")]).await.0, StatusCode::OK);
     }
 
     #[test]

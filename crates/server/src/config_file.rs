@@ -122,6 +122,10 @@ fn load(path: &Path) -> Result<(Config, Option<Notice>), ConfigError> {
 }
 
 fn parse(bytes: &[u8]) -> Result<Config, String> {
+    // A list would pass for settings that are all left out.
+    if !bytes.trim_ascii_start().starts_with(b"{") {
+        return Err("it is not a JSON object".to_owned());
+    }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let config: Config = serde_path_to_error::deserialize(&mut reader).map_err(|error| error.to_string())?;
     reader.end().map_err(|error| error.to_string())?;
@@ -192,6 +196,7 @@ mod tests {
     fn what_is_not_understood_is_refused_with_its_place() {
         for (text, part) in [
             ("{", "EOF"),
+            ("[]", "object"),
             (r#"{"colour": 1}"#, "colour"),
             (r#"{"limits": {"max_parallel": "many"}}"#, "limits.max_parallel"),
             (r#"{"limits": {"max_parallel": 0}}"#, "limits.max_parallel"),
