@@ -66,9 +66,8 @@ pub(crate) async fn file_diff(
     if change.file.binary || change.file.too_large {
         return Ok(Some(FileDiff { file: change.file, hunks: vec![], notes, is_truncated: false }));
     }
-    let call = diff_tree(git, &pair).args(["-p", "-U3", "-M", "--"]);
-    let call = call.args(change.old_path.iter().chain([&change.path]));
-    let output = call.run().await?;
+    let paths = change.old_path.iter().chain([&change.path]);
+    let output = diff_tree(git, &pair, &["-p", "-U3", "-M"]).arg("--").args(paths).run().await?;
     let patch = patch::parse(&output.stdout);
     notes.extend(patch.notes);
     Ok(Some(FileDiff { file: change.file, hunks: patch.hunks, notes, is_truncated: patch.is_truncated }))
@@ -95,8 +94,8 @@ async fn find_pair(git: &Git, request: &DiffRequest) -> Result<Pair, Error> {
     }
 }
 
-/// A comparison of the pair's trees in which every format begins.
-fn diff_tree<'a>(git: &'a Git, pair: &Pair) -> Call<'a> {
+/// A comparison of the pair's trees.
+fn diff_tree<'a>(git: &'a Git, pair: &Pair, options: &[&str]) -> Call<'a> {
     debug_assert!(
         name::is_object_id(&pair.base) && name::is_object_id(&pair.head),
         "only resolved names come here"
@@ -105,8 +104,15 @@ fn diff_tree<'a>(git: &'a Git, pair: &Pair) -> Call<'a> {
         .call("diff-tree")
         .config("core.bigFileThreshold", SHOWN_MAX_TEXT)
         .config("diff.renameLimit", "2000");
-    let call = call.args(["-r", "--no-ext-diff", "--no-textconv", "--no-color", "--full-index"]);
-    call.args(["--ignore-submodules=none", "--end-of-options", &pair.base, &pair.head])
+    let call = call.args([
+        "-r",
+        "--no-ext-diff",
+        "--no-textconv",
+        "--no-color",
+        "--full-index",
+        "--ignore-submodules=none",
+    ]);
+    call.args(options).args([&pair.base, &pair.head])
 }
 
 /// A file of a live worktree that is in no tree; what the agent's own repositories hold is not ours to show.

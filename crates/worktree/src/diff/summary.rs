@@ -22,7 +22,7 @@ pub(super) async fn list_changes(git: &Git, pair: &Pair) -> Result<Vec<Change>, 
 }
 
 async fn diff_tree_list(git: &Git, pair: &Pair) -> Result<Vec<u8>, Error> {
-    Ok(diff_tree(git, pair).args(["-z", "-M", "--raw", "--numstat", "--"]).run().await?.stdout)
+    Ok(diff_tree(git, pair, &["-z", "-M", "--raw", "--numstat"]).arg("--").run().await?.stdout)
 }
 
 /// All `--raw` entries come first, each beginning with `:`; then the `--numstat` entries in the same order.

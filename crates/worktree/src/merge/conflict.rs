@@ -43,7 +43,7 @@ fn parse(parts: &[&[u8]]) -> Option<Vec<ConflictFile>> {
         let paths: Vec<String> = rest.by_ref().take(count).map(|path| text(path)).collect();
         let (kind, message) = (text(rest.next()?), text(rest.next()?));
         if kind.starts_with("CONFLICT") {
-            note(&mut files, &paths, kind_of(&kind), message.trim_end());
+            note(&mut files, &paths, kind_of(&kind, &message), message.trim_end());
         }
     }
     Some(files)
@@ -62,8 +62,10 @@ fn note(files: &mut Vec<ConflictFile>, paths: &[String], kind: ConflictKind, mes
     }
 }
 
-fn kind_of(kind: &str) -> ConflictKind {
-    let name = kind.trim_start_matches("CONFLICT (").trim_end_matches(')');
+/// The message is finer than the kind: it tells "both added" from other contents.
+fn kind_of(kind: &str, message: &str) -> ConflictKind {
+    let source = if message.starts_with("CONFLICT (") { message } else { kind };
+    let name = source.trim_start_matches("CONFLICT (").split(')').next().unwrap_or_default();
     match name {
         "contents" | "content" => ConflictKind::Content,
         "add/add" => ConflictKind::AddAdd,
