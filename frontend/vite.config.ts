@@ -16,8 +16,9 @@ export default defineConfig({
   },
   server: {
     proxy: {
-      "/api": { target: backend, changeOrigin: true },
-      "/ws": { target: backend, changeOrigin: true, ws: true },
+      // The server takes a page of its own origin only.
+      "/api": { target: backend, changeOrigin: true, headers: { Origin: backend } },
+      "/ws": { target: backend, changeOrigin: true, headers: { Origin: backend }, ws: true },
     },
   },
   test: {

@@ -1,7 +1,7 @@
 /** The board's live feed: patches the query cache with whole changed objects, and fetches again after any gap. */
 import type { QueryClient } from "@tanstack/react-query";
 import { useSyncExternalStore } from "react";
-import type { Attempt, BoardFrame, Project, Task } from "./generated/types";
+import type { Attempt, BoardFrame, Project, ProjectId, Task } from "./generated/types";
 import { boardFrame, unknownFrame } from "./schemas";
 import { type LiveSocket, openSocket, type SocketStatus } from "./socket";
 import { applyChanges, countChanges, type TaskChange } from "./task-list";
@@ -134,15 +134,20 @@ function createBatch(client: QueryClient) {
 }
 
 function patchCache(client: QueryClient, frames: readonly BoardFrame[]): void {
-  const changes = Map.groupBy(
-    frames.map(toTaskChange).filter((change) => change !== undefined),
-    (change) => change.project_id,
-  );
-  for (const [projectId, projectChanges] of changes) {
-    const list: TaskChange[] = projectChanges.map(({ change }) => change).filter((change) => !putAside(change));
-    client.setQueryData<readonly Task[]>(["tasks", projectId], (tasks) => tasks && applyChanges(tasks, list));
+  for (const [projectId, changes] of groupChanges(frames)) {
+    const due = changes.filter((change) => !putAside(change));
+    client.setQueryData<readonly Task[]>(["tasks", projectId], (tasks) => tasks && applyChanges(tasks, due));
   }
   for (const frame of frames) patchOthers(client, frame);
+}
+
+function groupChanges(frames: readonly BoardFrame[]): ReadonlyMap<ProjectId, TaskChange[]> {
+  const groups = new Map<ProjectId, TaskChange[]>();
+  for (const frame of frames) {
+    const found = toTaskChange(frame);
+    if (found) groups.set(found.project_id, [...(groups.get(found.project_id) ?? []), found.change]);
+  }
+  return groups;
 }
 
 function toTaskChange(frame: BoardFrame): ProjectChange | undefined {

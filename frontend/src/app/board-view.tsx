@@ -13,7 +13,7 @@ import type { TaskDialog } from "@/features/tasks/task-dialogs";
 import { useKeys } from "@/lib/use-keys";
 import { useIsNarrow } from "@/lib/use-media";
 import { BoardScope } from "./board-scope";
-import { MobileBar } from "./mobile-bar";
+import { MobileBar, MobileMenu } from "./mobile-bar";
 
 const TaskDialogs = lazy(async () => ({ default: (await import("@/features/tasks/task-dialogs")).TaskDialogs }));
 
@@ -93,6 +93,7 @@ function BoardBody({ props, shown, openNew, onDialog }: BoardBodyProps) {
     <div className="relative flex min-h-0 flex-1 flex-col">
       <Board
         allTasks={tasks}
+        footMenu={<MobileMenu onNew={() => openNew("todo", "")} />}
         href={props.pathOf}
         lane={props.lane ?? "todo"}
         onIntent={onIntent}

@@ -1,4 +1,4 @@
-import { ChevronDown, Menu, Plus, Search } from "lucide-react";
+import { ChevronDown, Menu, Search } from "lucide-react";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { Button } from "@/components/ui/button";
@@ -15,7 +15,7 @@ import { ProjectInitial } from "@/features/projects/project-initial";
 import { projectKey } from "@/lib/paths";
 import { useShell } from "./shell-actions";
 
-/** The top bar of a phone: project, search, and a menu for the rest. */
+/** The top bar of a phone: project and search. */
 export function MobileBar(props: TopBarProps) {
   const [isSearching, setIsSearching] = useState(props.query !== "");
   return (
@@ -23,9 +23,6 @@ export function MobileBar(props: TopBarProps) {
       <header className="flex h-13 shrink-0 items-center gap-1 pr-2 pl-2">
         <ProjectMenu {...props} />
         <span className="flex-1" />
-        <Button aria-label="New task" onClick={props.onNew} size="icon" variant="ghost">
-          <Icon as={Plus} size={18} />
-        </Button>
         <Button
           aria-expanded={isSearching}
           aria-label="Search or filter"
@@ -35,7 +32,6 @@ export function MobileBar(props: TopBarProps) {
         >
           <Icon as={Search} size={18} />
         </Button>
-        <MoreMenu />
       </header>
       {isSearching ? (
         <div className="flex items-center gap-2 px-3 pb-2">
@@ -78,16 +74,19 @@ function ProjectMenu({ project }: TopBarProps) {
   );
 }
 
-function MoreMenu() {
+/** The menu at the foot of a phone's board: what has no room anywhere else. */
+export function MobileMenu({ onNew }: { onNew: () => void }) {
   const { openDialog } = useShell();
   return (
     <DropdownMenu>
       <DropdownMenuTrigger asChild>
-        <Button aria-label="Menu" size="icon" variant="ghost">
+        <Button aria-label="Menu" size="icon">
           <Icon as={Menu} size={18} />
         </Button>
       </DropdownMenuTrigger>
       <DropdownMenuContent>
+        <DropdownMenuItem onSelect={onNew}>New task with details…</DropdownMenuItem>
+        <DropdownMenuSeparator />
         <DropdownMenuItem onSelect={() => openDialog("settings")}>Settings</DropdownMenuItem>
         <DropdownMenuItem onSelect={() => openDialog("shortcuts")}>Shortcuts</DropdownMenuItem>
       </DropdownMenuContent>

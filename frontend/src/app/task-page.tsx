@@ -24,7 +24,7 @@ export function TaskPage() {
       className={cn(
         "absolute right-0 bottom-0 z-20 flex animate-slide flex-col overflow-hidden max-md:top-0",
         "top-12",
-        search.full ? "left-0 bg-panel-full" : "w-[62%] bg-panel shadow-panel max-xl:w-[72%] max-lg:w-full",
+        search.full ? "left-0 bg-panel-full" : "w-[62vw] bg-panel shadow-panel max-xl:w-[72vw] max-lg:w-full",
       )}
     >
       {task ? <OpenTask onClose={close} task={task} /> : <MissingTask number={number} onClose={close} />}

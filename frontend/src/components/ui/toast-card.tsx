@@ -25,7 +25,7 @@ export function raiseToast(content: ToastContent): void {
 function Toast({ title, detail, icon = CircleAlert, action, onClose }: ToastContent & { onClose: () => void }) {
   return (
     <div
-      className="flex min-h-11 w-max max-w-[min(720px,calc(100vw-32px))] items-center gap-3 rounded-md bg-popover py-1.5 pr-2 pl-4 text-sm text-popover-foreground shadow-overlay"
+      className="flex min-h-11 w-max max-w-[min(720px,calc(100vw-32px))] items-center gap-3 rounded-md bg-popover py-1.5 font-sans pr-2 pl-4 text-sm text-popover-foreground shadow-overlay"
       role="status"
     >
       <Icon as={icon} className="text-muted-foreground" />

@@ -1,5 +1,5 @@
 import { DragDropContext } from "@hello-pangea/dnd";
-import { useRef } from "react";
+import { type ReactNode, useRef } from "react";
 import type { MoveTask, Project, Task, TaskStatus } from "@/api/generated/types";
 import { useIsNarrow } from "@/lib/use-media";
 import { DropNote } from "./components/drop-note";
@@ -37,6 +37,8 @@ export type BoardProps = {
   onLeaveRun: (task: Task, then: () => void) => void;
   onNew: (status: TaskStatus, title: string) => void;
   onQuickAdd: (status: TaskStatus, title: string) => Promise<boolean>;
+  /** Stands beside quick add where the rail has no room. */
+  footMenu: ReactNode;
 };
 
 /** The board. Which drag library moves the cards is known here and below, and nowhere else. */
@@ -59,7 +61,7 @@ export function Board(props: BoardProps) {
           <BoardLane column={column} isNarrow={isNarrow} key={column.id} props={props} view={view} />
         ))}
         {drag.type === "idle" && props.openNumber !== undefined ? (
-          <div aria-hidden className="w-[62%] shrink-0 max-lg:hidden" />
+          <div aria-hidden className="w-[62vw] shrink-0 max-xl:w-[72vw] max-lg:hidden" />
         ) : null}
       </div>
     </DragDropContext>
@@ -117,7 +119,7 @@ function BoardLane({ column, props, view, isNarrow }: BoardLaneProps) {
   return (
     <Lane
       column={column}
-      foot={<LaneFoot column={column} isTodo={isTodo} props={props} view={view} />}
+      foot={<LaneFoot column={column} isNarrow={isNarrow} isTodo={isTodo} props={props} view={view} />}
       isNarrow={isNarrow}
       onNew={isTodo ? () => props.onNew(column.id, "") : undefined}
       renderCard={(task, index) => (
@@ -140,9 +142,9 @@ function isStarting(task: Task, pending: PendingMoves): boolean {
   return pending.get(task.id) === "in_progress" && task.live_attempt === null;
 }
 
-type LaneFootProps = { column: Column; isTodo: boolean; props: BoardProps; view: BoardView };
+type LaneFootProps = { column: Column; isTodo: boolean; isNarrow: boolean; props: BoardProps; view: BoardView };
 
-function LaneFoot({ column, isTodo, props, view }: LaneFootProps) {
+function LaneFoot({ column, isTodo, isNarrow, props, view }: LaneFootProps) {
   const { drag } = view;
   const lifted =
     drag.type === "lifted" && drag.over === column.id
@@ -151,13 +153,20 @@ function LaneFoot({ column, isTodo, props, view }: LaneFootProps) {
   const isArriving = lifted !== undefined && !column.statuses.includes(lifted.status);
   const forecast = isArriving ? view.forecastOf(lifted, column) : undefined;
   if (forecast) return <DropNote forecast={forecast} />;
-  if (!isTodo) return null;
-  return (
-    <QuickAdd
-      columnTitle={column.title}
-      hasKey={props.allTasks.length === 0}
-      onAdd={(title) => props.onQuickAdd(column.id, title)}
-      onDetails={(title) => props.onNew(column.id, title)}
-    />
-  );
+  if (!isTodo && !isNarrow) return null;
+  // On a phone every lane offers it; a task that is written there still begins in To Do.
+  const target = isTodo ? column : view.columns.find(({ id }) => id === "todo");
+  return target ? (
+    <div className="flex items-start gap-2">
+      <div className="min-w-0 flex-1">
+        <QuickAdd
+          columnTitle={target.title}
+          hasKey={props.allTasks.length === 0}
+          onAdd={(title) => props.onQuickAdd(target.id, title)}
+          onDetails={(title) => props.onNew(target.id, title)}
+        />
+      </div>
+      {isNarrow ? props.footMenu : null}
+    </div>
+  ) : null;
 }

@@ -36,7 +36,9 @@ function liveLine(attempt: AttemptSummary, blockers: readonly number[]): StatusL
     case "preparing":
       return { text: "preparing the worktree", time: time(attempt.started_at) };
     case "waiting":
-      return { text: "waits for you", time: time(attempt.activity?.since ?? attempt.started_at) };
+      return attempt.activity
+        ? activityLine(attempt, time(null))
+        : { text: "waits for you", time: time(attempt.started_at) };
     case "gates":
     case "running":
     case "review_ready":

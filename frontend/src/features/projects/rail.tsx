@@ -33,7 +33,7 @@ export function Rail(props: RailProps) {
     >
       <RailTop isSlim={isSlim} onSlim={props.onSlim} />
       {isSlim ? null : <h2 className="px-2 pt-2 pb-1 text-2xs font-medium text-faint-foreground">Projects</h2>}
-      <ul className="flex min-h-0 flex-col gap-0.5 overflow-y-auto">
+      <ul className="-mx-px flex min-h-0 flex-col gap-0.5 overflow-y-auto p-px">
         {props.projects.map((project) => (
           <ProjectRow key={project.id} project={project} rail={props} />
         ))}
@@ -91,7 +91,7 @@ function ProjectRow({ project, rail }: { project: Project; rail: RailProps }) {
       {rail.isSlim ? null : <span className="min-w-0 flex-1 truncate">{project.name}</span>}
     </a>
   );
-  return <li className="p-px">{rail.isSlim ? <Tooltip label={project.name}>{link}</Tooltip> : link}</li>;
+  return <li>{rail.isSlim ? <Tooltip label={project.name}>{link}</Tooltip> : link}</li>;
 }
 
 type RailButtonProps = {

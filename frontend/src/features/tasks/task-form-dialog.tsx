@@ -101,10 +101,10 @@ function TextFields({ form }: { form: TaskForm }) {
     <>
       <Field error={form.titleError} label="Title">
         {(control) => (
-          // The title is what a new task is about to be given.
-          // oxlint-disable-next-line jsx-a11y/no-autofocus
           <Input
             {...control}
+            // The title is what a new task is about to be given.
+            // oxlint-disable-next-line jsx-a11y/no-autofocus
             autoFocus
             onChange={(event) => change({ title: event.target.value })}
             value={draft.title}

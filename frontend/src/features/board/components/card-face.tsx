@@ -1,4 +1,4 @@
-import { CircleCheck, GitBranch, GitMerge, ListTodo } from "lucide-react";
+import { CircleCheck, GitBranch, GitMerge, ListChecks } from "lucide-react";
 import type { Task } from "@/api/generated/types";
 import { Changes } from "@/components/changes";
 import { Ago, Elapsed, When } from "@/components/elapsed";
@@ -28,7 +28,7 @@ const lineInks: Record<CardState, string> = {
 /** Line 2: what happens or happened, its time at the right. */
 export function StatusRow({ line, state }: { line: StatusLine; state: CardState }) {
   return (
-    <div className="mt-0.5 ml-5.5 flex min-w-0 items-center gap-2 text-xs">
+    <div className="mt-0.5 ml-5.5 flex min-w-0 items-center gap-2 text-xs max-md:text-sm max-md:leading-4">
       <span className={cn("flex min-w-0 flex-1 items-center gap-1", lineInks[state])}>
         {line.icon ? <Icon as={line.icon === "merge" ? GitMerge : CircleCheck} size={12} /> : null}
         <span className="truncate" title={line.object ? `${line.text} ${line.object}` : line.text}>
@@ -62,7 +62,7 @@ export function FiguresRow({ task, isQuiet }: { task: Task; isQuiet: boolean }) 
   if (attempt?.started_at == null) return null;
   const { additions, deletions, started_at: startedAt, ended_at: endedAt } = attempt;
   return (
-    <div className="mt-1 ml-5.5 flex min-w-0 items-center gap-2.5 text-xs whitespace-nowrap text-muted-foreground tabular-nums">
+    <div className="mt-1 ml-5.5 flex min-w-0 items-center gap-2.5 text-xs whitespace-nowrap text-muted-foreground tabular-nums max-md:text-sm max-md:leading-4">
       {isQuiet ? null : <CriteriaCount task={task} />}
       {additions === null || deletions === null ? null : (
         <Changes additions={additions} deletions={deletions} isQuiet={isQuiet} />
@@ -87,7 +87,7 @@ function CriteriaCount({ task }: { task: Task }) {
   const text = `${done}/${task.criteria.length}`;
   return (
     <span className="inline-flex items-center gap-1 whitespace-nowrap tabular-nums" title={`${text} criteria done`}>
-      <Icon as={ListTodo} size={13} />
+      <Icon as={ListChecks} size={13} />
       {text}
     </span>
   );

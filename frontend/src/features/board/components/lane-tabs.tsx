@@ -22,7 +22,7 @@ export function LaneTabs({ columns, counts, lane, onLane, slots }: LaneTabsProps
             className={cn(
               "relative flex min-w-max flex-1 items-center justify-center gap-1 px-2 text-base font-medium text-muted-foreground",
               column.id === lane &&
-                "text-foreground after:absolute after:inset-x-0 after:-bottom-px after:h-0.5 after:bg-foreground",
+                "font-semibold text-foreground after:absolute after:inset-x-2 after:-bottom-px after:h-0.5 after:bg-foreground",
             )}
             key={column.id}
             onClick={() => onLane(column.id)}
@@ -35,9 +35,13 @@ export function LaneTabs({ columns, counts, lane, onLane, slots }: LaneTabsProps
           </button>
         ))}
       </nav>
-      <div className="flex h-9 shrink-0 items-center gap-2 px-4">
-        {lane === "in_progress" ? <SlotMeter slots={slots} /> : null}
-      </div>
+      {lane === "in_progress" ? (
+        <div className="flex h-9 shrink-0 items-center gap-2 px-4">
+          <SlotMeter slots={slots} />
+        </div>
+      ) : (
+        <div className="h-2 shrink-0" />
+      )}
     </>
   );
 }

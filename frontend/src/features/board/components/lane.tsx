@@ -54,7 +54,7 @@ export function Lane({ column, tasks, slots, onNew, renderCard, foot, isNarrow }
             noun={column.id === "done" ? "older" : "more"}
             onMore={() => setLimit(limit + 4 * laneStep)}
           />
-          {foot ? <div className="shrink-0 p-2 max-md:border-t max-md:p-3">{foot}</div> : null}
+          {foot ? <div className="shrink-0 p-2 max-md:border-t max-md:px-3 max-md:pt-2 max-md:pb-3">{foot}</div> : null}
         </section>
       )}
     </Droppable>
@@ -76,7 +76,7 @@ function CardList({ attach, list, end, title, children }: CardListProps) {
       ref={attach}
       {...list}
       aria-label={`${title} cards`}
-      className="min-h-0 flex-1 [scrollbar-width:thin] overflow-x-hidden overflow-y-auto px-2 pt-px"
+      className="min-h-0 flex-1 [scrollbar-width:thin] overflow-x-hidden overflow-y-auto -mt-px px-2 pt-px"
     >
       {children}
       {end}

@@ -111,7 +111,7 @@ function CardFace({ task, blockers, isStarting, context }: CardFaceProps) {
   return (
     <article
       className={cn(
-        "edge-bar relative rounded-md border bg-card px-3 pt-2 pb-2.25 transition-[background-color,border-color,box-shadow] duration-140 group-hover/card:border-border-strong",
+        "edge-bar relative rounded-md border bg-card px-3 pt-2 pb-2.25 max-md:pt-2.5 max-md:pb-2.75 transition-[background-color,border-color,box-shadow] duration-140 group-hover/card:border-border-strong",
         edges[state],
         "group-data-open/card:border-ring group-data-open/card:ring-1 group-data-open/card:ring-ring",
         "group-data-dragging/card:border-border-strong group-data-dragging/card:bg-card group-data-dragging/card:shadow-drag",
@@ -136,12 +136,12 @@ function TitleRow({ task, state, isQuiet, context }: TitleRowProps) {
       <StateGlyph className="mt-0.75" state={state} />
       <h3
         className={cn(
-          "line-clamp-2 min-w-0 flex-1 font-medium text-pretty break-words max-md:pr-8",
+          "line-clamp-2 min-w-0 flex-1 font-medium text-pretty break-words max-md:pr-8 max-md:text-base",
           isQuiet && "text-muted-foreground",
         )}
         title={task.title}
       >
-        <span className="mr-1 text-xs leading-5 font-[450] text-faint-foreground tabular-nums">#{task.number}</span>
+        <span className="mr-1 text-xs leading-5 font-[450] text-faint-foreground">#{task.number}</span>
         <a
           className="text-inherit"
           draggable={false}

@@ -1,0 +1,88 @@
+import { QueryObserver } from "@tanstack/react-query";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { createQueryClient } from "@/lib/query-client";
+import { mockSockets, type FakeSocket } from "@/testing/fake-socket";
+import { aProject, aTask, taskId } from "@/testing/fixtures";
+import { mockNetwork, page } from "@/testing/network";
+import { acceptNumber, startFeed } from "./board-feed";
+import type { Task } from "./generated/types";
+import { holdTask } from "./task-recorder";
+import { tasksKey, tasksQuery } from "./tasks";
+
+describe("acceptNumber", () => {
+  it.each([
+    [1, "task", "apply", 2],
+    [3, "task", "refetch", 4],
+    [0, "task", "ignore", 1],
+    [1, "resync", "refetch", 2],
+    [7, "hello", "ignore", 8],
+  ])("frame %i of type %s: %s", (n, type, verdict, nextN) => {
+    expect(acceptNumber({ nextN: 1 }, n, type)).toEqual({ state: { nextN }, verdict });
+  });
+});
+
+describe("the feed", () => {
+  const project = aProject();
+  const path = `GET /api/projects/${project.id}/tasks`;
+  let sockets: FakeSocket[];
+  let stop: () => void = () => undefined;
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+    sockets = mockSockets();
+  });
+  afterEach(() => {
+    stop();
+    vi.useRealTimers();
+    vi.unstubAllGlobals();
+  });
+
+  async function openBoard(board: () => readonly Task[]) {
+    const network = mockNetwork({ [path]: () => ({ body: page(board()) }) });
+    const client = createQueryClient();
+    stop = startFeed(client);
+    sockets[0]?.send({ type: "hello", n: 0, instance_id: "a" });
+    await client.fetchQuery(tasksQuery(project.id));
+    const shown = () => client.getQueryData<readonly Task[]>(tasksKey(project.id)) ?? [];
+    return { client, shown, network };
+  }
+
+  it("patches the board with whole tasks", async () => {
+    const { shown } = await openBoard(() => [aTask(1)]);
+    sockets[0]?.send({ type: "task", n: 1, task: aTask(1, { title: "changed" }) });
+    sockets[0]?.send({ type: "task", n: 2, task: aTask(2) });
+    await vi.advanceTimersByTimeAsync(100);
+    expect(shown().map((task) => task.title)).toEqual(["changed", "Task 2"]);
+    sockets[0]?.send({ type: "task_deleted", n: 3, project_id: project.id, task_id: taskId(1) });
+    await vi.advanceTimersByTimeAsync(100);
+    expect(shown().map((task) => task.number)).toEqual([2]);
+  });
+
+  it("reads the board again after a gap", async () => {
+    let board = [aTask(1)];
+    const { client, shown } = await openBoard(() => board);
+    const leave = new QueryObserver(client, tasksQuery(project.id)).subscribe(() => undefined);
+    board = [aTask(1), aTask(2)];
+    sockets[0]?.send({ type: "task", n: 5, task: aTask(1) });
+    await vi.advanceTimersByTimeAsync(100);
+    expect(shown().map((task) => task.number)).toEqual([1, 2]);
+    leave();
+  });
+
+  it("connects again after a loss", async () => {
+    await openBoard(() => []);
+    sockets[0]?.close();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(sockets).toHaveLength(2);
+    expect(sockets[1]?.url).toMatch(/\/ws$/);
+  });
+
+  it("keeps back what concerns a card that is being moved", async () => {
+    const { shown } = await openBoard(() => [aTask(1)]);
+    const hold = holdTask(taskId(1));
+    sockets[0]?.send({ type: "task", n: 1, task: aTask(1, { title: "meanwhile" }) });
+    await vi.advanceTimersByTimeAsync(100);
+    expect(shown()[0]?.title).toBe("Task 1");
+    expect(hold.release()).toHaveLength(1);
+  });
+});

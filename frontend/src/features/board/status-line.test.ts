@@ -1,0 +1,61 @@
+import { describe, expect, it } from "vitest";
+import type { AttemptSummary, Task } from "@/api/generated/types";
+import { cardState } from "@/lib/task-state";
+import { anAttempt, aTask } from "@/testing/fixtures";
+import { statusLine } from "./status-line";
+
+const line = (task: Task, part: { blockers?: number[]; isStarting?: boolean; isPlainBoard?: boolean } = {}) => {
+  const blockers = part.blockers ?? [];
+  const { isStarting = false, isPlainBoard = true } = part;
+  return statusLine(task, { state: cardState(task, blockers.length > 0), blockers, isStarting, isPlainBoard });
+};
+const live = (part: Partial<AttemptSummary>) => {
+  const attempt = anAttempt(part);
+  return aTask(1, { status: "in_progress", live_attempt: attempt, last_attempt: attempt });
+};
+const ended = (status: "review" | "done", part: Partial<AttemptSummary>, more: Partial<Task> = {}) =>
+  aTask(1, { status, last_attempt: anAttempt({ ended_at: "2026-11-20T11:00:00.000Z", ...part }), ...more });
+
+describe("statusLine", () => {
+  it("has nothing to tell of a plain card", () => {
+    expect(line(aTask(1))).toBeUndefined();
+    expect(line(aTask(1, { status: "done" }))).toBeUndefined();
+  });
+
+  it.each([
+    ["queued", live({ state: "queued", started_at: null }), "queued · next when a slot is free"],
+    ["preparing", live({ state: "preparing" }), "preparing the worktree"],
+    ["running without a word yet", live({}), "starting…"],
+    ["ready", ended("review", { state: "review_ready" }), "ready for review"],
+    [
+      "failed",
+      ended("review", { state: "failed" }, { error_message: "limit of 40 turns" }),
+      "failed · limit of 40 turns",
+    ],
+    ["cancelled", ended("review", { state: "cancelled" }), "cancelled"],
+    ["merged", ended("done", { state: "merged" }), "merged into main"],
+    ["approved", ended("done", { state: "review_ready" }), "approved · not merged yet"],
+    ["hidden", aTask(1, { status: "prd_review" }), "in PRD review"],
+  ])("says of a task that is %s: %s", (_, task, expected) => {
+    expect(line(task)?.text).toBe(expected);
+  });
+
+  it("names verb and object of what runs, counted from when it began", () => {
+    const since = "2026-11-20T10:05:00.000Z";
+    const task = live({ activity: { verb: "running", object: "npm test", since } });
+    expect(line(task)).toEqual({ text: "running", object: "npm test", time: { type: "counting", since } });
+  });
+
+  it("says what a task waits for", () => {
+    expect(line(aTask(1), { blockers: [31] })?.text).toBe("waits for #31");
+    expect(line(live({ state: "queued" }), { blockers: [31, 32] })?.text).toBe("queued · waits for #31 and #32");
+  });
+
+  it("says starting until the server has confirmed", () => {
+    expect(line(aTask(1, { status: "in_progress" }), { isStarting: true })?.text).toBe("starting…");
+  });
+
+  it("tells no status that has a column of its own", () => {
+    expect(line(aTask(1, { status: "prd_review" }), { isPlainBoard: false })).toBeUndefined();
+  });
+});
