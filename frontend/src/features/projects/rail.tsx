@@ -74,7 +74,7 @@ function ProjectRow({ project, rail }: { project: Project; rail: RailProps }) {
   const link = (
     <a
       aria-current={isOpen ? "page" : undefined}
-      aria-label={project.name}
+      aria-label={rail.isSlim ? project.name : undefined}
       className={cn(
         row,
         rail.isSlim && "justify-center px-0",
