@@ -13,6 +13,7 @@ mod process;
 mod protocol;
 mod raw;
 mod run;
+mod scripted;
 mod shim;
 mod spec;
 mod tail;
@@ -30,6 +31,7 @@ pub use run::{
     Ack, RunCommand, RunHandle, RunStanding, ShimProgram, Started, SweepReport, inspect_run, start_run,
     sweep_run,
 };
+pub use scripted::scripted_main;
 pub use shim::shim_main;
 pub use spec::RunSpec;
 pub use tail::{JournalTail, OutputStream, RunEnd, TailBatch, TailEntry, TailRecord};

@@ -11,5 +11,7 @@ mod tree;
 
 pub(crate) use identity::ProcessIdentity;
 pub(crate) use lock::{RunLock, is_locked, take_lock};
-pub(crate) use spawn::{AgentPipes, detach, drop_std_streams, ignore_signals, set_nonblocking, spawn_agent};
+pub(crate) use spawn::{
+    AgentPipes, detach, drop_std_streams, ignore_signals, ignore_sigterm, pause, set_nonblocking, spawn_agent,
+};
 pub(crate) use tree::{Member, ProcessTree, RUN_MARK};

@@ -18,7 +18,7 @@ use crate::{
     Error, ExitRecord, Result, RunSpec, ShimStat,
     connection::Connection,
     journal::{History, JournalReader, RecordKind, Step, history},
-    process::{ProcessTree, is_locked},
+    process::{self, ProcessTree, is_locked},
     protocol::{EXIT_FILE, LOG_FILE, Reply, Report, Request, SHIM_FILE, SPEC_FILE, Verdict},
 };
 
@@ -33,7 +33,7 @@ const RETRIES_MAX: u32 = 200;
 /// How long a sweep goes on.
 const SWEEP_BOUND: Duration = Duration::from_secs(5);
 /// Between two looks of a sweep.
-const SWEEP_INTERVAL_MS: u8 = 10;
+const SWEEP_INTERVAL: Duration = Duration::from_millis(10);
 
 /// How to start a shim: this program in its role as shim. The run's folder becomes the last argument.
 #[derive(Debug, Clone)]
@@ -277,7 +277,7 @@ pub fn sweep_run(run_id: RunId) -> SweepReport {
             member.signal(libc::SIGKILL).unwrap_or_default();
             ended.insert(member.pid);
         }
-        wait_ms(SWEEP_INTERVAL_MS);
+        process::pause(SWEEP_INTERVAL);
     }
 }
 
@@ -360,9 +360,4 @@ pub(crate) fn command_id_of(payload: &[u8]) -> Option<String> {
         id: String,
     }
     serde_json::from_slice::<Words>(payload).ok().map(|words| words.id)
-}
-
-/// Waits without a runtime, as a blocking sweep has none.
-fn wait_ms(millis: u8) {
-    nix::poll::poll(&mut [], nix::poll::PollTimeout::from(millis)).unwrap_or_default();
 }

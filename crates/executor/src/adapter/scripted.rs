@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::{Adapter, AgentLine, LaunchRequest, Translation, claude::Claude};
 use crate::RunSpec;
 
-/// The scripted agent. Its script is the profile's `extra_args`.
+/// The scripted agent. Its script is named in the profile's `extra_args`, see [`crate::scripted_main`].
 #[derive(Debug)]
 pub(super) struct Scripted;
 

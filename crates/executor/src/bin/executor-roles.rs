@@ -4,8 +4,9 @@ use std::{path::Path, process::ExitCode};
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["shim", dir] => executor::shim_main(Path::new(dir)),
+    match &args[..] {
+        [role, dir] if role == "shim" => executor::shim_main(Path::new(dir)),
+        [role, rest @ ..] if role == "scripted-agent" => executor::scripted_main(rest),
         _ => ExitCode::FAILURE,
     }
 }

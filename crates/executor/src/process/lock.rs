@@ -11,7 +11,6 @@ use std::{
 use nix::{
     errno::Errno,
     fcntl::{Flock, FlockArg},
-    poll::{PollTimeout, poll},
 };
 
 /// Holds the lock of a run until dropped.
@@ -31,7 +30,7 @@ pub(crate) fn take_lock(dir: &Path) -> io::Result<Option<RunLock>> {
         if try_flock(dir, FlockArg::LockSharedNonblock)?.is_none() || began.elapsed() > LOOKERS_BOUND {
             return Ok(None);
         }
-        poll(&mut [], PollTimeout::from(1_u8))?;
+        super::pause(Duration::from_millis(1));
     }
 }
 

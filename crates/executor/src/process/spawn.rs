@@ -9,10 +9,12 @@ use std::{
         unix::process::CommandExt,
     },
     process::{Command, Stdio},
+    time::{Duration, Instant},
 };
 
 use nix::{
     fcntl::{FcntlArg, OFlag, fcntl},
+    poll::{PollTimeout, poll},
     sys::{
         signal::{SigHandler, Signal, signal},
         stat::Mode,
@@ -141,4 +143,25 @@ pub(crate) fn set_nonblocking(fd: BorrowedFd<'_>) -> io::Result<()> {
     let flags = OFlag::from_bits_truncate(fcntl(fd, FcntlArg::F_GETFL)?);
     fcntl(fd, FcntlArg::F_SETFL(flags | OFlag::O_NONBLOCK))?;
     Ok(())
+}
+
+/// From now on this process does not end when it is asked to.
+pub(crate) fn ignore_sigterm() -> io::Result<()> {
+    // SAFETY: ignoring is no handler of ours.
+    unsafe { signal(Signal::SIGTERM, SigHandler::SigIgn)? };
+    Ok(())
+}
+
+/// Waits, for programs without a runtime.
+pub(crate) fn pause(duration: Duration) {
+    let until = Instant::now() + duration;
+    loop {
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return;
+        }
+        let millis = i32::try_from(left.as_micros().div_ceil(1000)).unwrap_or(i32::MAX);
+        // Cut short by a signal, it goes on with what is left.
+        poll(&mut [], PollTimeout::try_from(millis).unwrap_or(PollTimeout::MAX)).unwrap_or_default();
+    }
 }

@@ -7,6 +7,7 @@ mod captures;
 mod crash;
 mod input;
 mod output;
+mod scripted;
 mod start;
 mod stop;
 
