@@ -31,10 +31,21 @@ impl Client {
     pub(crate) async fn connect(lab: &Lab) -> anyhow::Result<Self> {
         let http = reqwest::Client::new();
         let mut client = Self { http, port: lab.port(), token: lab.token()?, project: String::new() };
-        let projects: Vec<Project> = client.get_items("/api/projects").await?;
-        let project = projects.first().context("the server knows no project")?;
-        client.project = format!("/api/projects/{}", project.id);
+        client.project = client.wait_for_project().await?;
         Ok(client)
+    }
+
+    /// The server answers before it has taken its first project up.
+    async fn wait_for_project(&self) -> anyhow::Result<String> {
+        let deadline = Instant::now() + WAIT_MAX;
+        loop {
+            let projects: Vec<Project> = self.get_items("/api/projects").await?;
+            if let Some(project) = projects.first() {
+                return Ok(format!("/api/projects/{}", project.id));
+            }
+            anyhow::ensure!(Instant::now() < deadline, "the server knows no project");
+            tokio::time::sleep(POLL).await;
+        }
     }
 
     pub(crate) fn token(&self) -> &str {
