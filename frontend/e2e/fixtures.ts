@@ -63,15 +63,14 @@ export { expect };
 /** Opens the board as the start of the product does, and waits for its columns. */
 export async function openBoard(page: Page, product: Product): Promise<void> {
   await page.addInitScript({ content: readFileSync(axe, "utf8") });
-  await page.goto(`${product.url}/#t=${product.token}`);
+  await page.goto(product.landing());
   await expect(page.getByRole("heading", { name: "In Progress" })).toBeVisible();
 }
 
 /** Each spec ends with this: nothing on the page is out of reach for a keyboard or a screen reader. */
 export async function expectAccessible(page: Page): Promise<void> {
   const violations = await page.evaluate(async () => {
-    const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"];
-    const { violations: found } = await window.axe.run({ runOnly: { type: "tag", values: tags } });
+    const { violations: found } = await window.axe.run();
     return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`);
   });
   expect(violations).toEqual([]);

@@ -46,6 +46,7 @@ export class Product {
   readonly #repository: Repository;
   readonly #environment: Record<string, string>;
   #port = 0;
+  #starts = 0;
   #process: ChildProcess | undefined;
 
   /** `environment` comes on top of what every agent is given. */
@@ -57,7 +58,7 @@ export class Product {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.#port}`;
+    return `http://localhost:${this.#port}`;
   }
 
   get token(): string {
@@ -74,6 +75,7 @@ export class Product {
       stdio: ["ignore", output, output],
     });
     closeSync(output);
+    this.#starts += 1;
     await this.#answers();
   }
 
@@ -106,6 +108,14 @@ export class Product {
     return found.id;
   }
 
+  /** The address that the last start of the product printed. */
+  landing(): string {
+    const printed = this.#printed().match(/http:\/\/localhost:\d+\/\S*#t=\S+/g);
+    const address = printed?.[this.#starts - 1];
+    if (address === undefined) throw new Error("the server has not printed its address");
+    return address;
+  }
+
   async tasks(): Promise<Task[]> {
     return tasks.parse(await this.call("GET", `/api/projects/${await this.projectId()}/tasks`));
   }
@@ -129,13 +139,18 @@ export class Product {
     return variables.includes(`HOME=${this.#repository.home}`) && id !== String(this.#process?.pid);
   }
 
+  /** The server is ready when it has printed its address as often as it was started. */
   async #answers(): Promise<void> {
     const deadline = Date.now() + START_MS;
-    while (!(await isHealthy(this.url))) {
-      if (this.#process?.exitCode !== null) throw new Error(`the server ended:\n${readFileSync(this.log, "utf8")}`);
-      if (Date.now() > deadline) throw new Error(`the server does not answer:\n${readFileSync(this.log, "utf8")}`);
+    while (this.#printed().split("is ready").length <= this.#starts) {
+      if (this.#process?.exitCode !== null) throw new Error(`the server ended:\n${this.#printed()}`);
+      if (Date.now() > deadline) throw new Error(`the server does not get ready:\n${this.#printed()}`);
       await pause(POLL_MS);
     }
+  }
+
+  #printed(): string {
+    return readFileSync(this.log, "utf8");
   }
 
   async #endAgents(): Promise<void> {
@@ -174,13 +189,6 @@ function readProcess(id: string, file: string): string {
   } catch {
     return "";
   }
-}
-
-async function isHealthy(url: string): Promise<boolean> {
-  return fetch(`${url}/api/health`).then(
-    ({ ok }) => ok,
-    () => false,
-  );
 }
 
 /** What an agent inherits: nothing of this machine's user, the pinned claude first in its path. */
