@@ -20,7 +20,8 @@ use crate::{
     state::AppState,
     workflow::{
         approve_attempt as approve, cancel_attempt as cancel, discard_attempt as discard,
-        merge_attempt::merge_attempt, start_attempt::start_attempt,
+        merge_attempt::{Approval, merge_attempt},
+        start_attempt::start_attempt,
     },
 };
 
@@ -157,12 +158,12 @@ pub(crate) async fn approve_attempt(
     PathOf(id): PathOf<AttemptId>,
     Body(request): Body<ApproveAttempt>,
 ) -> Result<Json<Attempt>, ApiError> {
-    if request.action == ApproveAction::Pr {
-        return Err(invalid("action", "this version opens no pull requests: use merge or keep"));
-    }
-    approve::approve_attempt(&state, id, request.head).await?;
-    if request.action == ApproveAction::Merge {
-        merge_attempt(&state, id).await?;
+    match request.action {
+        ApproveAction::Pr => {
+            return Err(invalid("action", "this version opens no pull requests: use merge or keep"));
+        }
+        ApproveAction::Merge => drop(merge_attempt(&state, id, Approval::WithMerge(request.head)).await?),
+        ApproveAction::Keep => drop(approve::approve_attempt(&state, id, request.head).await?),
     }
     read_attempt(&state, id).await.map(Json)
 }

@@ -26,7 +26,7 @@ use crate::{
     workflow::{
         approve_attempt::{approve_attempt, ready_attempt},
         cancel_attempt, delete_task as delete,
-        merge_attempt::merge_attempt,
+        merge_attempt::{Approval, merge_attempt},
         reject_task as reject,
         start_attempt::{queue_attempt, start_attempt},
     },
@@ -363,9 +363,10 @@ pub(crate) async fn approve_task(
     Body(request): Body<ApproveTask>,
 ) -> Result<Json<Task>, ApiError> {
     let attempt_id = ready_attempt(&state, id).await?;
-    approve_attempt(&state, attempt_id, request.head).await?;
     if request.merge {
-        merge_attempt(&state, attempt_id).await?;
+        merge_attempt(&state, attempt_id, Approval::WithMerge(request.head)).await?;
+    } else {
+        approve_attempt(&state, attempt_id, request.head).await?;
     }
     read_task(&state, id).await.map(Json)
 }
@@ -392,7 +393,7 @@ pub(crate) async fn merge_task(
     PathOf(id): PathOf<TaskId>,
 ) -> Result<Json<MergeResult>, ApiError> {
     let attempt_id = ready_attempt(&state, id).await?;
-    let merged = merge_attempt(&state, attempt_id).await?;
+    let merged = merge_attempt(&state, attempt_id, Approval::Given).await?;
     let task = read_task(&state, id).await?;
     Ok(Json(MergeResult { task, commit: merged.commit, note: merged.note }))
 }

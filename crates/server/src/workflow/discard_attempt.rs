@@ -8,7 +8,10 @@ use crate::{
     clock::now,
     error::ApiError,
     state::{AppState, transaction},
-    workflow::{prepare_attempt::load_assignment, remove_worktree::remove_worktree},
+    workflow::{
+        prepare_attempt::load_assignment,
+        remove_worktree::{BranchFate, remove_worktree},
+    },
 };
 
 /// Throws an attempt's work away. A ready one becomes discarded and its task goes back to To Do; a failed or cancelled
@@ -27,7 +30,7 @@ pub(crate) async fn discard_attempt(state: &AppState, attempt_id: AttemptId) -> 
         Box::pin(async move { store_discard(tx, attempt_id, at).await })
     });
     state.store.write(Durability::Full, work).await?;
-    remove_worktree(state, &assignment.project, &assignment.attempt).await;
+    remove_worktree(state, &assignment.project, &assignment.attempt, BranchFate::Deleted).await;
     let mut connection = state.store.read().await?;
     Ok(db::find_attempt(&mut connection, attempt_id).await?)
 }

@@ -211,6 +211,9 @@ async fn store_settlement(tx: &mut WriteTx, settlement: Settlement) -> Result<()
     if let Some((run_id, outcome, detail)) = run {
         db::end_run(tx, run_id, outcome, detail.as_deref(), at).await?;
     }
+    if !db::find_attempt(tx.connection(), attempt_id).await?.state.is_live() {
+        return Ok(());
+    }
     store_work(tx, attempt_id, work, at).await?;
     if let Some(summary) = summary {
         db::set_summary(tx, attempt_id, &summary).await?;

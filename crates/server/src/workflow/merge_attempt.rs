@@ -3,7 +3,7 @@
 //! The intention is stored first and git does the merge by its own log, so that a server killed anywhere in here finds
 //! out whether the base branch has the work, and says that and nothing else.
 
-use db::Durability;
+use db::{Durability, Placement};
 use domain::{
     Attempt, AttemptId, AttemptState, AttemptTrigger, ErrorCode, EventBody, MergeStyle, Project, Task,
     TaskStatus,
@@ -18,8 +18,9 @@ use crate::{
     prompt::merge_message,
     state::{AppState, transaction},
     workflow::{
+        approve_attempt::check_seen,
         prepare_attempt::{Assignment, load_assignment},
-        remove_worktree::remove_worktree,
+        remove_worktree::{BranchFate, remove_worktree},
     },
 };
 
@@ -31,20 +32,33 @@ pub(crate) struct Merged {
     pub(crate) note: Option<String>,
 }
 
-/// Merges an approved attempt and removes its worktree and branch.
+/// Who says that the work may be merged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Approval {
+    /// The task is Done already.
+    Given,
+    /// The merge is the approval: the task goes to Done with it, or stays in Review if it fails. With the commit that
+    /// the reviewer looked at, if they said.
+    WithMerge(Option<String>),
+}
+
+/// Merges an attempt and removes its worktree and branch.
 ///
 /// # Errors
 /// With the conflicting files, or why the merge was refused; nothing is changed then.
-pub(crate) async fn merge_attempt(state: &AppState, attempt_id: AttemptId) -> Result<Merged, ApiError> {
+pub(crate) async fn merge_attempt(
+    state: &AppState,
+    attempt_id: AttemptId,
+    approval: Approval,
+) -> Result<Merged, ApiError> {
     let assignment = load_assignment(state, attempt_id).await?;
-    check_ready(&assignment)?;
+    check_ready(&assignment, &approval)?;
     let repository = state.repositories.open(&assignment.project.path).await?;
     let turn = state.repositories.turn(repository.root()).await;
     let assignment = load_assignment(state, attempt_id).await?;
-    let request = check_ready(&assignment)?;
+    let request = check_ready(&assignment, &approval)?;
     set_merging(state, attempt_id, true).await?;
-    let outcome = repository.merge_attempt(&request).await;
-    let merged = match outcome.map_err(ApiError::from).and_then(|outcome| understand(outcome, &request)) {
+    let merged = match attempt_merge(state, &repository, &assignment, &request).await {
         Ok(merged) => merged,
         Err(error) => {
             set_merging(state, attempt_id, false).await?;
@@ -53,17 +67,59 @@ pub(crate) async fn merge_attempt(state: &AppState, attempt_id: AttemptId) -> Re
     };
     store_merge(state, &assignment, &merged).await?;
     drop(turn);
-    remove_worktree(state, &assignment.project, &assignment.attempt).await;
+    remove_worktree(state, &assignment.project, &assignment.attempt, BranchFate::Deleted).await;
     Ok(merged)
 }
 
-fn check_ready(assignment: &Assignment) -> Result<MergeAttempt, ApiError> {
+/// Lets git merge. When that breaks off in the middle, the repository itself says what came of it.
+async fn attempt_merge(
+    state: &AppState,
+    repository: &Repository,
+    assignment: &Assignment,
+    request: &MergeAttempt,
+) -> Result<Merged, ApiError> {
+    match repository.merge_attempt(request).await {
+        Ok(MergeOutcome::Refused { reason: MergeRefusal::HeadMoved { actual: Some(actual) } }) => {
+            take_up_head(state, assignment.attempt.id, &actual).await?;
+            understand(
+                MergeOutcome::Refused { reason: MergeRefusal::HeadMoved { actual: Some(actual) } },
+                request,
+            )
+        }
+        Ok(outcome) => understand(outcome, request),
+        Err(error) => {
+            repository.recover_merges().await?;
+            match merged_commit(repository, &assignment.attempt).await? {
+                Some(commit) => Ok(Merged { commit, note: None }),
+                None => Err(error.into()),
+            }
+        }
+    }
+}
+
+/// Somebody committed on the attempt's branch: the next look at the diff shows it.
+async fn take_up_head(state: &AppState, attempt_id: AttemptId, head: &str) -> Result<(), db::Error> {
+    let head = head.to_owned();
+    let work = transaction::<(), db::Error, _>(move |tx| {
+        Box::pin(async move { db::set_head_commit(tx, attempt_id, &head).await })
+    });
+    state.store.write(Durability::Full, work).await
+}
+
+fn check_ready(assignment: &Assignment, approval: &Approval) -> Result<MergeAttempt, ApiError> {
     let Assignment { attempt, task, project, .. } = assignment;
     if attempt.state != AttemptState::ReviewReady {
         return Err(conflict(format!("the attempt is {}: it cannot be merged", attempt.state.as_str())));
     }
-    if task.status != TaskStatus::Done {
-        return Err(conflict("approve the attempt before it is merged"));
+    match approval {
+        Approval::Given if task.status != TaskStatus::Done => {
+            return Err(conflict("approve the attempt before it is merged"));
+        }
+        Approval::WithMerge(_) if task.status != TaskStatus::Review => {
+            return Err(conflict(format!("the task is in {}, not in Review", task.status.as_str())));
+        }
+        Approval::WithMerge(seen) => check_seen(attempt, seen.as_deref())?,
+        Approval::Given => {}
     }
     check_style(project)?;
     request_of(attempt, task)
@@ -166,7 +222,8 @@ async fn set_merging(state: &AppState, attempt_id: AttemptId, is_merging: bool) 
 }
 
 async fn store_merge(state: &AppState, assignment: &Assignment, merged: &Merged) -> Result<(), db::Error> {
-    let (attempt_id, at, commit) = (assignment.attempt.id, now(), merged.commit.clone());
+    let (attempt_id, task_id) = (assignment.attempt.id, assignment.task.id);
+    let (at, commit) = (now(), merged.commit.clone());
     let title = Some(format!("Merged into {}", assignment.attempt.base_branch));
     let work = transaction::<(), db::Error, _>(move |tx| {
         Box::pin(async move {
@@ -175,7 +232,12 @@ async fn store_merge(state: &AppState, assignment: &Assignment, merged: &Merged)
             db::append_events(tx, attempt_id, &[(at, artifact)]).await?;
             db::set_merge_commit(tx, attempt_id, &commit).await?;
             db::set_merging(tx, attempt_id, false).await?;
-            db::transition_attempt(tx, attempt_id, AttemptTrigger::Merged, None, at).await.map(drop)
+            db::transition_attempt(tx, attempt_id, AttemptTrigger::Merged, None, at).await?;
+            let task = db::find_task(tx.connection(), task_id).await?;
+            if task.status == TaskStatus::Review {
+                db::place_task(tx, task_id, TaskStatus::Done, Placement::Top, at).await?;
+            }
+            Ok(())
         })
     });
     state.store.write(Durability::Full, work).await
@@ -194,7 +256,7 @@ pub(crate) async fn settle_interrupted(state: &AppState, attempt_id: AttemptId) 
     };
     store_merge(state, &assignment, &Merged { commit, note: None }).await?;
     drop(turn);
-    remove_worktree(state, &assignment.project, &assignment.attempt).await;
+    remove_worktree(state, &assignment.project, &assignment.attempt, BranchFate::Deleted).await;
     Ok(())
 }
 

@@ -68,12 +68,7 @@ async fn try_prepare(state: &AppState, attempt_id: AttemptId) -> Result<(), Unpr
     let created = make_worktree(state, &assignment).await?;
     let cwd = created.worktree.path.clone();
     store_worktree(state, &assignment, created).await?;
-    let run = find_or_store_run(state, attempt_id).await?;
-    let mut connection = state.store.read().await?;
-    if db::is_cancel_requested(&mut connection, attempt_id).await? {
-        return Err(Unprepared::Cancelled);
-    }
-    drop(connection);
+    let run = find_or_store_run(state, attempt_id).await?.ok_or(Unprepared::Cancelled)?;
     start(state, &assignment, &run, cwd).await
 }
 
@@ -153,21 +148,25 @@ fn worktree_events(created: &CreatedWorktree) -> Vec<EventBody> {
 }
 
 /// The attempt's unfinished run where a crash cut an earlier start short: its shim may be about to start, and only the
-/// same run can find out. Else a new one.
-async fn find_or_store_run(state: &AppState, attempt_id: AttemptId) -> Result<Run, db::Error> {
+/// same run can find out. Else a new one, unless a person stopped the attempt: whoever does so after this finds the run
+/// and stops that.
+async fn find_or_store_run(state: &AppState, attempt_id: AttemptId) -> Result<Option<Run>, db::Error> {
     let at = now();
     let run_id = new_id::<RunId>();
     let session_id = SessionId::from(Uuid::new_v4());
     let run = NewRun { id: run_id, attempt_id, session_id, directory: run_id.to_string() };
-    let work = transaction::<Run, db::Error, _>(move |tx| {
+    let work = transaction::<Option<Run>, db::Error, _>(move |tx| {
         Box::pin(async move {
             let runs = db::list_runs(tx.connection(), attempt_id).await?;
             if let Some(unfinished) = runs.into_iter().find(|run| run.outcome.is_none()) {
-                return Ok(unfinished);
+                return Ok(Some(unfinished));
+            }
+            if db::is_cancel_requested(tx.connection(), attempt_id).await? {
+                return Ok(None);
             }
             db::insert_run(tx, &run, at).await?;
             db::set_session(tx, attempt_id, session_id).await?;
-            db::find_run(tx.connection(), run_id).await
+            db::find_run(tx.connection(), run_id).await.map(Some)
         })
     });
     state.store.write(Durability::Full, work).await

@@ -11,19 +11,37 @@ use crate::{
     workflow::finish_attempt::worktree_of,
 };
 
-/// Removes the worktree and branch of an attempt whose end is stored. Best effort: what stays is tried again at the
+/// What becomes of a removed worktree's branch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BranchFate {
+    /// Its work is merged or was thrown away: a ref keeps its head for 30 days.
+    Deleted,
+    /// Nobody decided about its work.
+    Kept,
+}
+
+/// Removes the worktree of an attempt whose end is stored. Best effort: what stays is tried again at the
 /// next start, and the log says why.
-pub(crate) async fn remove_worktree(state: &AppState, project: &Project, attempt: &Attempt) {
+pub(crate) async fn remove_worktree(
+    state: &AppState,
+    project: &Project,
+    attempt: &Attempt,
+    branch: BranchFate,
+) {
     let Some(worktree) = worktree_of(attempt) else { return };
     let removed = async {
         let repository = state.repositories.open(&project.path).await?;
         let turn = state.repositories.turn(repository.root()).await;
-        let removed = repository.remove_worktree(&worktree, RemoveWorktree { delete_branch: true }).await;
+        let removed = repository
+            .remove_worktree(&worktree, RemoveWorktree { delete_branch: branch == BranchFate::Deleted })
+            .await;
         drop(turn);
         removed
     };
     let (is_gone, event) = match removed.await {
-        Ok(Removed::Done { trash_ref, keep_ref, .. }) => (true, removed_event(trash_ref, keep_ref)),
+        Ok(Removed::Done { trash_ref, keep_ref, is_branch_deleted }) => {
+            (true, removed_event(is_branch_deleted, trash_ref, keep_ref))
+        }
         Ok(Removed::Left { reason }) => (false, left_event(&reason)),
         Err(error) => (false, left_event(&ErrorChain(&error).to_string())),
     };
@@ -33,12 +51,14 @@ pub(crate) async fn remove_worktree(state: &AppState, project: &Project, attempt
         .or_log("storing that a worktree was removed");
 }
 
-fn removed_event(trash_ref: Option<String>, keep_ref: Option<String>) -> EventBody {
+fn removed_event(is_branch_deleted: bool, trash_ref: Option<String>, keep_ref: Option<String>) -> EventBody {
+    let what =
+        if is_branch_deleted { "worktree and branch removed" } else { "worktree removed, the branch stays" };
     let kept: Vec<_> = trash_ref.into_iter().chain(keep_ref).collect();
     let message = if kept.is_empty() {
-        "worktree and branch removed".to_owned()
+        what.to_owned()
     } else {
-        format!("worktree and branch removed; for 30 days they can be had back from {}", kept.join(" and "))
+        format!("{what}; for 30 days what was in them can be had back from {}", kept.join(" and "))
     };
     EventBody::board_log(LogLevel::Info, message)
 }
@@ -85,7 +105,7 @@ pub(crate) async fn remove_leftover_worktrees(state: &AppState, projects: &[Proj
 async fn sweep_project(state: &AppState, project: &Project, attempts: &[Attempt]) {
     for attempt in attempts.iter().filter(|attempt| is_over(attempt.state)) {
         if belongs_to(state, project, attempt).await {
-            remove_worktree(state, project, attempt).await;
+            remove_worktree(state, project, attempt, BranchFate::Deleted).await;
         }
     }
     let known: Vec<_> = attempts.iter().map(|attempt| attempt.id.to_string()).collect();
