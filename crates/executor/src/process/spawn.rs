@@ -89,6 +89,8 @@ fn prepare_agent(shim_pid: nix::unistd::Pid, umask: Mode) -> io::Result<()> {
     #[cfg(target_os = "linux")]
     {
         nix::sys::prctl::set_pdeathsig(Signal::SIGKILL)?;
+        // The shim is not, and what is not does not own its files in /proc.
+        nix::sys::prctl::set_dumpable(true)?;
         close_on_exec();
     }
     if getppid() != shim_pid {

@@ -80,16 +80,17 @@ pub(super) fn begin(dir: &Path) -> io::Result<Beginning> {
     }
     let spec: RunSpec = serde_json::from_slice(&fs::read(SPEC_FILE)?)?;
     let signals = prepare_process()?;
-    let disk = SegmentDisk::open(here, 0)?;
-    let mut journal = JournalWriter::new(disk, JournalEnd::default(), SEGMENT_BYTES_MAX);
-    write_start(&mut journal, &spec)?;
     let nonce = format!("{}{}", uuid::Uuid::new_v4().simple(), uuid::Uuid::new_v4().simple());
     let control = Control::open(nonce.clone())?;
+    write_private(RESERVE_FILE, &[b'0'; RESERVE_BYTES])?;
+    let disk = SegmentDisk::open(here, 0)?;
+    let mut journal = JournalWriter::new(disk, JournalEnd::default(), SEGMENT_BYTES_MAX);
+    // What failed until here left no trace of a start; what fails from here on is never tried again.
+    write_start(&mut journal, &spec)?;
     match start_agent(&spec, agent_umask) {
         Err(error) => refuse(journal, &error),
         Ok(pipes) => {
             write_card(nonce, pipes.pid)?;
-            write_private(RESERVE_FILE, &[b'0'; RESERVE_BYTES])?;
             assemble(lock, journal, pipes, control, signals, &spec)
         }
     }
@@ -182,6 +183,7 @@ fn refuse(mut journal: JournalWriter<SegmentDisk>, error: &io::Error) -> io::Res
         return Err(io::ErrorKind::StorageFull.into());
     }
     write_private(EXIT_FILE, &words)?;
+    fs::remove_file(RESERVE_FILE)?;
     fs::remove_file(crate::protocol::SOCKET)?;
     Ok(Beginning::Refused(Report::Failed { message }))
 }

@@ -182,3 +182,30 @@ async fn a_position_behind_the_end_reads_as_the_end() {
     let (records, end) = read_from(&lab.dir(), 1 << 40).await;
     assert!(records.is_empty() && matches!(end, RunEnd::Lost { .. }), "{records:?} {end:?}");
 }
+
+#[tokio::test]
+async fn a_transcript_of_many_segments_is_one() {
+    let lab = Lab::new();
+    let script = "head -c 160000000 /dev/zero | tr '\\0' a | fold -w 99999; echo end";
+    lab.start_new(&lab.shell(script)).await;
+    let (records, record) = lab.read_exit().await;
+    let segments = lab
+        .dir()
+        .read_dir()
+        .unwrap()
+        .filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().starts_with("journal-"));
+    assert_eq!(segments.count(), 3);
+    let whole = lines(&records, OutputStream::Stdout);
+    assert_eq!(whole.last().unwrap().len(), 160_000_000 % 99_999 + 3);
+    assert!(whole[..1600].iter().all(|line| line.len() == 99_999));
+    let raw = RawStream::new(lab.dir());
+    assert_eq!(raw.byte_count().await.unwrap(), record.output_bytes);
+    let (_, later) = read_from(&lab.dir(), records[1000].position).await;
+    assert!(matches!(later, RunEnd::Exited(_)));
+    let began = std::time::Instant::now();
+    for index in [0, 700, 1400] {
+        let read = raw.read(index * 100_000 + 99_990, 20).await.unwrap();
+        assert_eq!(&read[..], b"aaaaaaaaa\naaaaaaaaaa");
+    }
+    assert!(began.elapsed() < std::time::Duration::from_secs(2), "{:?}", began.elapsed());
+}

@@ -79,6 +79,30 @@ pub(super) enum Block {
     Document {},
 }
 
+impl Block {
+    /// Reads a block; what is of no known kind or shape comes back as text.
+    pub(super) fn read(block: Value) -> Result<Self, String> {
+        const KINDS: [&str; 11] = [
+            "text",
+            "thinking",
+            "redacted_thinking",
+            "tool_use",
+            "server_tool_use",
+            "mcp_tool_use",
+            "tool_result",
+            "web_search_tool_result",
+            "mcp_tool_result",
+            "image",
+            "document",
+        ];
+        let kind = block.get("type").and_then(Value::as_str).unwrap_or_default().to_owned();
+        if !KINDS.contains(&kind.as_str()) {
+            return Err(block.to_string());
+        }
+        serde_json::from_value(block).map_err(|error| format!("a {kind} block of unknown shape: {error}"))
+    }
+}
+
 /// `system/init`.
 #[derive(Debug, Deserialize)]
 pub(super) struct Init {

@@ -36,7 +36,7 @@ pub(super) fn translate_assistant(spoken: Spoken) -> Translation {
 
 fn translate_block(block: Value, parent: Option<&str>, error: Option<&str>) -> Translation {
     let parent_tool_use_id = parent.map(str::to_owned);
-    match serde_json::from_value(block.clone()) {
+    match Block::read(block) {
         Ok(Block::Text { text }) => translate_text(&text, parent_tool_use_id, error),
         Ok(Block::Thinking { thinking }) if thinking.is_empty() => {
             Translation::of_signal(activity("thinking", None))
@@ -64,7 +64,7 @@ fn translate_block(block: Value, parent: Option<&str>, error: Option<&str>) -> T
         }
         // Encrypted thoughts and pictures have no text.
         Ok(Block::RedactedThinking {} | Block::Image {} | Block::Document {}) => Translation::default(),
-        Err(_) => unknown(block.to_string().as_bytes()),
+        Err(text) => unknown(text.as_bytes()),
     }
 }
 

@@ -53,7 +53,7 @@ fn translate_blocks(blocks: Vec<Value>, structured: Option<Value>, speaker: &Spe
     // The structured form belongs to the one result of the line.
     let mut structured = structured.filter(|_| blocks.len() == 1);
     for block in blocks {
-        let of_block = match serde_json::from_value(block.clone()) {
+        let of_block = match Block::read(block) {
             Ok(Block::Text { text }) => speaker.say(&text),
             Ok(Block::ToolResult { tool_use_id, content, is_error }) => {
                 let detail = structured.take().and_then(detail);
@@ -64,9 +64,10 @@ fn translate_blocks(blocks: Vec<Value>, structured: Option<Value>, speaker: &Spe
             }
             Ok(Block::Image {}) => speaker.say("(image)"),
             Ok(Block::Document {}) => speaker.say("(document)"),
-            Ok(Block::Thinking { .. } | Block::RedactedThinking {} | Block::ToolUse { .. }) | Err(_) => {
-                unknown(block.to_string().as_bytes())
+            Ok(other @ (Block::Thinking { .. } | Block::RedactedThinking {} | Block::ToolUse { .. })) => {
+                unknown(format!("in the user's name: {other:?}").as_bytes())
             }
+            Err(text) => unknown(text.as_bytes()),
         };
         translation.events.extend(of_block.events);
         translation.signals.extend(of_block.signals);
