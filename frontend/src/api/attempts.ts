@@ -1,5 +1,5 @@
 import { queryOptions } from "@tanstack/react-query";
-import { command, request, requestText } from "./client";
+import { type AnswerPart, command, request, requestPart } from "./client";
 import type { Attempt, AttemptDiff, AttemptId, DiffFileHunks, EventPage, TaskId } from "./generated/types";
 import { attempt, attemptDiff, diffFileHunks, eventPage, pageOf } from "./schemas";
 
@@ -40,9 +40,9 @@ export function readEvents(attemptId: AttemptId, range: EventRange, signal?: Abo
   return request(path, eventPage, signal ? { signal } : {});
 }
 
-/** The raw stream, or a part of it: `range` as in the HTTP header. */
-export function readRaw(attemptId: AttemptId, range?: string, signal?: AbortSignal): Promise<string> {
-  return requestText(`/api/attempts/${attemptId}/raw`, { ...(range ? { range } : {}), ...(signal ? { signal } : {}) });
+/** A part of the raw stream: `range` as in the HTTP header. None where the stream has no such bytes. */
+export function readRaw(attemptId: AttemptId, range: string, signal: AbortSignal): Promise<AnswerPart | undefined> {
+  return requestPart(`/api/attempts/${attemptId}/raw`, range, signal);
 }
 
 /** Throws away an attempt's work; the server keeps a reference for 30 days. */

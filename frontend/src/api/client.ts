@@ -24,10 +24,20 @@ export async function command(path: string, options: RequestOptions = {}): Promi
   await send(path, { method: "POST", body: {}, ...options });
 }
 
-/** Calls the server and returns the answer as text. */
-export async function requestText(path: string, options: RequestOptions & { range?: string } = {}): Promise<string> {
-  const response = await send(path, options);
-  return response.text();
+/** Bytes of an answer, and where they stand in the whole of it. */
+export type AnswerPart = { bytes: Uint8Array; from: number; total: number };
+
+/** Calls the server for a part of an answer; `range` as in the HTTP header. A part that is not there is empty. */
+export async function requestPart(path: string, range: string, signal: AbortSignal): Promise<AnswerPart | undefined> {
+  try {
+    const response = await send(path, { range, signal });
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    const place = /^bytes (\d+)-\d+\/(\d+)$/.exec(response.headers.get("Content-Range") ?? "");
+    return { bytes, from: Number(place?.[1] ?? 0), total: Number(place?.[2] ?? bytes.length) };
+  } catch (error) {
+    if (error instanceof ApiError && error.code === "range_not_satisfiable") return undefined;
+    throw error;
+  }
 }
 
 async function send(path: string, options: RequestOptions & { range?: string }): Promise<Response> {

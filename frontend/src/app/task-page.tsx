@@ -6,6 +6,7 @@ import { Skeleton } from "@/components/ui/skeleton";
 import { cn } from "@/lib/cn";
 import { useKeys } from "@/lib/use-keys";
 import { useBoardScope } from "./board-scope";
+import { taskTabs } from "./task-tabs";
 
 const taskRoute = getRouteApi("/p/$project/t/$number");
 const TaskPanel = lazy(() => import("@/features/task-panel/task-panel"));
@@ -50,15 +51,17 @@ function OpenTask({ task, onClose }: { task: Task; onClose: () => void }) {
   const { project: key } = taskRoute.useParams();
   const { q: _q, lane: _lane, ...view } = taskRoute.useSearch();
   const navigate = useNavigate();
+  // Another task has other attempts: only how it is shown stays.
+  const open = (next: number) =>
+    void navigate({
+      to: "/p/$project/t/$number",
+      params: { project: key, number: String(next) },
+      search: ({ q, lane, tab, full }) => ({ q, lane, tab, full }),
+    });
   const step = (direction: "previous" | "next") => {
     const lane = tasks.filter((other) => other.status === task.status);
     const next = lane[lane.indexOf(task) + (direction === "next" ? 1 : -1)];
-    if (next)
-      void navigate({
-        to: "/p/$project/t/$number",
-        params: { project: key, number: String(next.number) },
-        search: (old) => old,
-      });
+    if (next) open(next.number);
   };
   return (
     <Suspense fallback={<PanelSkeleton />}>
@@ -67,9 +70,11 @@ function OpenTask({ task, onClose }: { task: Task; onClose: () => void }) {
         onClose={onClose}
         onDelete={() => openDialog({ type: "delete", task, onDeleted: onClose })}
         onEdit={() => openDialog({ type: "form", target: { type: "edit", task } })}
+        onOpen={open}
         onStep={step}
         onView={(change) => void navigate({ to: ".", search: (old) => ({ ...old, ...change }), replace: true })}
         project={project}
+        tabs={taskTabs}
         task={task}
         tasks={tasks}
         view={view}

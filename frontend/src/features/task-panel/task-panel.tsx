@@ -1,4 +1,14 @@
-import type { Project, Task } from "@/api/generated/types";
+import { useQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import { attemptsQuery } from "@/api/attempts";
+import type { Attempt, Project, Task } from "@/api/generated/types";
+import { useKeys } from "@/lib/use-keys";
+import { ActionStrip } from "./components/action-strip";
+import { PanelBar } from "./components/panel-bar";
+import { PanelHead } from "./components/panel-head";
+import { PanelTabs } from "./components/panel-tabs";
+import { ReviewDialogs } from "./components/review-dialogs";
+import { PanelScope, usePanelState } from "./hooks/use-panel";
 
 export type TaskTab = "overview" | "activity" | "diff" | "terminal";
 
@@ -15,6 +25,15 @@ export type TaskView = {
   full?: boolean | undefined;
 };
 
+/** What a tab about one attempt gets. */
+export type AttemptTabProps = {
+  attempt: Attempt;
+  view: TaskView;
+  /** Why a queued attempt does not run yet. */
+  waitsFor: string | undefined;
+  onView: (change: TaskView) => void;
+};
+
 export type TaskPanelProps = {
   project: Project;
   /** The task, live from the board's cache. */
@@ -22,6 +41,8 @@ export type TaskPanelProps = {
   /** All tasks of the board, for dependencies. */
   tasks: readonly Task[];
   view: TaskView;
+  /** What the tabs about an attempt show; the page composes them from other features. */
+  tabs: Record<Exclude<TaskTab, "overview">, (props: AttemptTabProps) => ReactNode>;
   /** Changes the address; `undefined` drops a part of it. */
   onView: (change: TaskView) => void;
   onClose: () => void;
@@ -29,16 +50,30 @@ export type TaskPanelProps = {
   onDelete: () => void;
   /** Opens the card above or below in its column. */
   onStep: (direction: "previous" | "next") => void;
+  /** Opens another task of the board. */
+  onOpen: (number: number) => void;
 };
 
-/** The open task. */
-export default function TaskPanel({ task, onClose }: TaskPanelProps) {
+/** The open task: what it is, the one next action, and its tabs. */
+export default function TaskPanel(props: TaskPanelProps) {
+  const { task, view, onView } = props;
+  const attempts = useQuery(attemptsQuery(task.id));
+  const panel = usePanelState(props, attempts);
+  useKeys({
+    o: () => onView({ tab: "overview" }),
+    l: () => onView({ tab: "activity" }),
+    d: () => onView({ tab: "diff" }),
+    t: () => onView({ tab: "terminal" }),
+  });
   return (
-    <section aria-label={`Task ${task.number}`} className="flex h-full flex-col p-6">
-      <h2 className="text-lg font-semibold">{task.title}</h2>
-      <button onClick={onClose} type="button">
-        Close
-      </button>
-    </section>
+    <PanelScope value={panel}>
+      <div className="flex h-full min-h-0 flex-col" data-full={view.full || undefined}>
+        <PanelBar />
+        <PanelHead />
+        <ActionStrip />
+        <PanelTabs />
+        <ReviewDialogs />
+      </div>
+    </PanelScope>
   );
 }

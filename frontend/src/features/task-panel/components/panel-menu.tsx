@@ -1,0 +1,70 @@
+import { Ellipsis } from "lucide-react";
+import { startTask } from "@/api/tasks";
+import { Button } from "@/components/ui/button";
+import {
+  DropdownMenu,
+  DropdownMenuContent,
+  DropdownMenuItem,
+  DropdownMenuSeparator,
+  DropdownMenuTrigger,
+} from "@/components/ui/dropdown-menu";
+import { Icon } from "@/components/ui/icon";
+import { Kbd } from "@/components/ui/kbd";
+import { type Panel, usePanel } from "../hooks/use-panel";
+
+type Entry = { label: string; keys?: string; tone?: "danger"; run: () => void };
+
+/** All that can be done with the task, as the server allows it. */
+export function PanelMenu() {
+  const panel = usePanel();
+  const losses = lossesOf(panel);
+  return (
+    <DropdownMenu>
+      <DropdownMenuTrigger asChild>
+        <Button aria-label={`Menu of task #${panel.task.number}`} size="icon-sm" variant="ghost">
+          <Icon as={Ellipsis} />
+        </Button>
+      </DropdownMenuTrigger>
+      <DropdownMenuContent>
+        {entriesOf(panel).map((entry) => (
+          <MenuEntry entry={entry} key={entry.label} />
+        ))}
+        {losses.length > 0 ? <DropdownMenuSeparator /> : null}
+        {losses.map((entry) => (
+          <MenuEntry entry={entry} key={entry.label} />
+        ))}
+      </DropdownMenuContent>
+    </DropdownMenu>
+  );
+}
+
+function entriesOf({ task, run, setDialog, onEdit }: Panel): Entry[] {
+  const can = new Set(task.allowed_actions);
+  const start = () => run(`#${task.number} was not started`, () => startTask(task.id));
+  return [
+    ...(can.has("edit") ? [{ label: "Edit", keys: "E", run: onEdit }] : []),
+    ...(can.has("start") ? [{ label: task.last_attempt ? "Run again" : "Run", keys: "R", run: start }] : []),
+    ...(can.has("cancel") ? [{ label: "Cancel the run…", keys: "R", run: () => setDialog("cancel") }] : []),
+    ...(can.has("reject") ? [{ label: "Request changes…", run: () => setDialog("reject") }] : []),
+    { label: "Copy link", run: () => void navigator.clipboard.writeText(location.href) },
+  ];
+}
+
+function lossesOf({ task, attempt, setDialog, onDelete }: Panel): Entry[] {
+  const canDiscard = attempt?.allowed_actions.includes("discard") ?? false;
+  return [
+    ...(canDiscard ? [{ label: "Discard the work…", tone: "danger" as const, run: () => setDialog("discard") }] : []),
+    ...(task.allowed_actions.includes("delete")
+      ? [{ label: "Delete task…", tone: "danger" as const, run: onDelete }]
+      : []),
+  ];
+}
+
+function MenuEntry({ entry }: { entry: Entry }) {
+  return (
+    <DropdownMenuItem onSelect={entry.run} {...(entry.tone ? { tone: entry.tone } : {})}>
+      <span className="flex-1">{entry.label}</span>
+      {entry.keys ? <Kbd>{entry.keys}</Kbd> : null}
+    </DropdownMenuItem>
+  );
+}

@@ -1,0 +1,62 @@
+import type { UseQueryResult } from "@tanstack/react-query";
+import { createContext, useContext, useState } from "react";
+import { errorMessage } from "@/api/errors";
+import type { Attempt, Task } from "@/api/generated/types";
+import type { TaskPanelProps, TaskTab } from "../task-panel";
+
+export type PanelDialog = "none" | "cancel" | "reject" | "discard";
+export type PanelAction = { type: "idle" } | { type: "running" } | { type: "failed"; title: string; message: string };
+
+export type Panel = TaskPanelProps & {
+  tab: TaskTab;
+  attempts: UseQueryResult<readonly Attempt[]>;
+  /** The attempt that the tabs show; none while there is none. */
+  attempt: Attempt | undefined;
+  blockers: readonly Task[];
+  dialog: PanelDialog;
+  setDialog: (dialog: PanelDialog) => void;
+  action: PanelAction;
+  /** Carries out what a button asks for; what goes wrong is told under the header. */
+  run: (title: string, work: () => Promise<void>) => void;
+  dismiss: () => void;
+};
+
+const context = createContext<Panel | undefined>(undefined);
+
+/** Gives the parts of the panel what it knows. */
+export const PanelScope = context.Provider;
+
+/** What the panel knows. */
+export function usePanel(): Panel {
+  const panel = useContext(context);
+  if (panel === undefined) throw new Error("a part of the panel is only shown in it");
+  return panel;
+}
+
+/** The panel's state: what the address says, what the server told, and what is going on. */
+export function usePanelState(props: TaskPanelProps, attempts: UseQueryResult<readonly Attempt[]>): Panel {
+  const { task, tasks, view } = props;
+  const [dialog, setDialog] = useState<PanelDialog>("none");
+  const [action, setAction] = useState<PanelAction>({ type: "idle" });
+  const list = attempts.data ?? [];
+  const attempt = list.find((candidate) => candidate.number === view.attempt) ?? list[0];
+  const run = (title: string, work: () => Promise<void>) => {
+    setAction({ type: "running" });
+    work().then(
+      () => setAction({ type: "idle" }),
+      (error: unknown) => setAction({ type: "failed", title, message: errorMessage(error) }),
+    );
+  };
+  return {
+    ...props,
+    tab: view.tab ?? (task.live_attempt ? "activity" : "overview"),
+    attempts,
+    attempt,
+    blockers: tasks.filter((other) => task.blocked_by.includes(other.id) && other.status !== "done"),
+    dialog,
+    setDialog,
+    action,
+    run,
+    dismiss: () => setAction({ type: "idle" }),
+  };
+}
