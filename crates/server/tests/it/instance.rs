@@ -24,6 +24,24 @@ fn a_second_start_finds_the_first_and_ends_well() {
     assert_eq!(product.instance(), before);
 }
 
+/// The first start and any later one land on the board of the repository that they are made in.
+#[test]
+fn a_start_in_a_repository_opens_its_board() {
+    let mut product = Product::new();
+    let repository = product.make_repository("my work");
+    let below = repository.join("a folder");
+    std::fs::create_dir(&below).unwrap();
+    product.start(&[below.to_str().unwrap()], &[]);
+    let token = product.token();
+    let projects = || product.ask("GET /api/projects", &token).json()["items"].clone();
+    wait_for("the project", || (projects()[0]["path"] == repository.to_str().unwrap()).then_some(()));
+    let second = product.run(&[repository.to_str().unwrap(), "--no-open"], &[]);
+    let id = projects()[0]["id"].as_str().unwrap().to_owned();
+    let address = format!("http://localhost:{}/p/{id}#t={token}", product.address().port());
+    assert!(words(&second).contains(&address), "{}", words(&second));
+    assert_eq!(projects().as_array().unwrap().len(), 1);
+}
+
 #[test]
 fn a_killed_server_leaves_nothing_in_the_way() {
     let mut product = Product::started();

@@ -1,11 +1,13 @@
 //! The limits of connections: slow ones, many ones, and the end.
 
 use std::net::TcpStream;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use server::listener::Limits;
 
 use crate::support::served::Served;
+use crate::support::wait_for;
 use crate::support::wire::{Wire, request};
 
 fn quick() -> Limits {
@@ -85,15 +87,28 @@ fn at_the_end_an_answer_under_way_is_finished_and_idle_ones_are_not_awaited() {
     let mut served = Served::start();
     let (mut idle, mut slow) = (Wire::open(served.address), Wire::open(served.address));
     slow.send(&request("GET /api/slow", &[&served.host(), &served.bearer()], ""));
-    assert!(served.is_healthy());
+    served.slow.wait_until_begun();
     let start = Instant::now();
     served.shutdown.request();
     assert!(idle.is_closed());
-    served.slow.notify_one();
+    served.slow.may_answer.notify_one();
     assert_eq!(slow.answer().unwrap().json()["slow"], true);
     served.runtime.block_on(served.ended.take().unwrap()).unwrap();
     assert!(start.elapsed() < Duration::from_secs(4), "{:?}", start.elapsed());
     assert!(TcpStream::connect(served.address).is_err());
+}
+
+/// Whoever hangs up must not leave a merge half done.
+#[test]
+fn a_change_runs_to_its_end_when_the_caller_hangs_up() {
+    let served = Served::start();
+    let mut caller = Wire::open(served.address);
+    caller.send(&request("POST /api/slow", &[&served.host(), &served.bearer()], ""));
+    served.slow.wait_until_begun();
+    drop(caller);
+    assert!(served.is_healthy());
+    served.slow.may_answer.notify_one();
+    wait_for("the change's end", || (served.slow.finished.load(Ordering::SeqCst) == 1).then_some(()));
 }
 
 #[test]
@@ -102,7 +117,7 @@ fn at_the_end_an_answer_that_never_comes_is_cut_off() {
         Served::with(Limits { end_time_max: Duration::from_millis(200), ..Limits::default() }, true);
     let mut stuck = Wire::open(served.address);
     stuck.send(&request("GET /api/slow", &[&served.host(), &served.bearer()], ""));
-    assert!(served.is_healthy());
+    served.slow.wait_until_begun();
     served.shutdown.request();
     served.runtime.block_on(served.ended.take().unwrap()).unwrap();
 }

@@ -39,6 +39,23 @@ impl Product {
         self.folder.path().join("home")
     }
 
+    /// A repository with one commit, as this machine's git names its folder.
+    pub(crate) fn make_repository(&self, name: &str) -> PathBuf {
+        let path = self.folder.path().canonicalize().unwrap().join(name);
+        let git = |args: &[&str]| {
+            let mut command = Command::new("git");
+            command.arg("-C").arg(self.folder.path()).args(args).env("HOME", self.folder.path());
+            command.env("GIT_CONFIG_NOSYSTEM", "1").env_remove("GIT_DIR");
+            assert!(command.output().unwrap().status.success(), "{args:?}");
+        };
+        let (folder, author) =
+            (path.to_str().unwrap(), ["-c", "user.name=n", "-c", "user.email=e@example.org"]);
+        git(&["init", "--quiet", "--initial-branch=main", folder]);
+        git(&[&["-C", folder], &author[..], &["commit", "--quiet", "--allow-empty", "--message=first"]]
+            .concat());
+        path
+    }
+
     /// A command of the product in this home; the current folder is no repository.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_eval-kanban"));
@@ -117,9 +134,14 @@ impl Product {
 
     /// What `GET path` answers to the holder of `token`.
     pub(crate) fn status_of(&self, path: &str, token: &str) -> u16 {
+        self.ask(&format!("GET {path}"), token).status
+    }
+
+    /// The answer to the holder of `token`.
+    pub(crate) fn ask(&self, line: &str, token: &str) -> Answer {
         let address = self.address();
         let (host, bearer) = (format!("Host: {address}"), format!("Authorization: Bearer {token}"));
-        ask(address, &request(&format!("GET {path}"), &[&host, &bearer], "")).status
+        ask(address, &request(line, &[&host, &bearer], ""))
     }
 }
 

@@ -3,8 +3,10 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use axum::extract::State;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -21,6 +23,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use utils::tasks::Tasks;
 
+use super::wait_for;
 use super::wire::{Answer, ask, request};
 
 /// A running server; dropping it ends it.
@@ -28,12 +31,35 @@ pub(crate) struct Served {
     pub(crate) address: SocketAddr,
     pub(crate) token: String,
     pub(crate) token_file: TokenFile,
-    /// Lets `GET /api/slow` answer.
-    pub(crate) slow: Arc<Notify>,
+    pub(crate) slow: Arc<Slow>,
     pub(crate) shutdown: Shutdown,
     pub(crate) ended: Option<JoinHandle<()>>,
     pub(crate) runtime: Runtime,
     home: TempDir,
+}
+
+/// `GET /api/slow`: answers when it is let.
+#[derive(Debug, Default)]
+pub(crate) struct Slow {
+    /// Requests that wait, or waited.
+    pub(crate) begun: AtomicUsize,
+    /// Requests whose answer was made.
+    pub(crate) finished: AtomicUsize,
+    pub(crate) may_answer: Notify,
+}
+
+impl Slow {
+    async fn answer(&self) -> Json<Value> {
+        self.begun.fetch_add(1, Ordering::SeqCst);
+        self.may_answer.notified().await;
+        self.finished.fetch_add(1, Ordering::SeqCst);
+        Json(json!({ "slow": true }))
+    }
+
+    /// Waits until a request is being answered.
+    pub(crate) fn wait_until_begun(&self) {
+        wait_for("the slow request", || (self.begun.load(Ordering::SeqCst) > 0).then_some(()));
+    }
 }
 
 impl Served {
@@ -51,7 +77,7 @@ impl Served {
         let listener = runtime.block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))).unwrap();
         let address = listener.local_addr().unwrap();
         let guard = Guard::new(Hosts::new(address.ip(), address.port()), entry);
-        let (slow, shutdown, tasks) = (Arc::new(Notify::new()), Shutdown::new(), Tasks::new());
+        let (slow, shutdown, tasks) = (Arc::new(Slow::default()), Shutdown::new(), Tasks::new());
         let front = Front::new(guard, router(Arc::clone(&slow))).unwrap();
         let asked = shutdown.clone();
         let entered = runtime.enter();
@@ -117,14 +143,7 @@ pub(crate) const UPGRADE: [&str; 4] = [
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
 ];
 
-fn router(slow: Arc<Notify>) -> Router {
-    let wait = move || {
-        let slow = Arc::clone(&slow);
-        async move {
-            slow.notified().await;
-            Json(json!({ "slow": true }))
-        }
-    };
+fn router(slow: Arc<Slow>) -> Router {
     Router::new()
         .route("/api/health", get(|| async { Json(json!({ "status": "ok" })) }))
         .route(
@@ -132,10 +151,15 @@ fn router(slow: Arc<Notify>) -> Router {
             get(|| async { Json(json!({ "items": [] })) }).post(echo).patch(echo).delete(scope),
         )
         .route("/api/headers", get(seen_headers))
-        .route("/api/slow", get(wait))
+        .route("/api/slow", get(slow_answer).post(slow_answer))
         .route("/api/panic", post(|| async { assert_eq!(1, 2, "the secret of the handler") }))
         .route("/ws", get(socket))
         .fallback(|| async { ApiError::not_found("address") })
+        .with_state(slow)
+}
+
+async fn slow_answer(State(slow): State<Arc<Slow>>) -> Json<Value> {
+    slow.answer().await
 }
 
 async fn echo(Json(body): Json<Value>) -> Json<Value> {
