@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use db::{Durability, Run, RunCommand, WriteTx};
+use db::{Durability, Run, RunCommand, RunState, WriteTx};
 use domain::{Activity, AttemptId, EventBody, LogStream, RunId, Timestamp, Usage};
 use executor::{
     Ack, Adapter, JournalTail, RunCommand as ShimCommand, RunEnd, RunHandle, TailBatch, TailEntry,
@@ -355,6 +355,8 @@ pub(crate) async fn deliver_commands(
         let id = command.id.clone();
         match handle.send(&id, shim_command(command)).await? {
             Ack::Busy => return Err(Interruption::Failed("the agent does not read its input".to_owned())),
+            // A shim that is not there yet hears it when it is.
+            Ack::Closed if run.state == RunState::Starting => {}
             Ack::Applied | Ack::Duplicate | Ack::Closed => mark_delivered(state, id).await?,
         }
     }
