@@ -1,4 +1,4 @@
-import { useNowMs } from "@/lib/clock";
+import { useCoarseNowMs, useNowMs } from "@/lib/clock";
 import { formatAgo, formatElapsed, formatInstant, formatWhen } from "@/lib/format";
 
 /** A time that counts up each second. */
@@ -9,7 +9,7 @@ export function Elapsed({ since }: { since: string }) {
 
 /** How long ago something was. */
 export function Ago({ at }: { at: string }) {
-  const nowMs = useNowMs();
+  const nowMs = useCoarseNowMs();
   return (
     <time dateTime={at} title={formatInstant(at)}>
       {formatAgo(at, nowMs)}
@@ -19,7 +19,7 @@ export function Ago({ at }: { at: string }) {
 
 /** When something was: the clock today, the day before that. */
 export function When({ at }: { at: string }) {
-  const nowMs = useNowMs();
+  const nowMs = useCoarseNowMs();
   return (
     <time dateTime={at} title={formatInstant(at)}>
       {formatWhen(at, nowMs)}

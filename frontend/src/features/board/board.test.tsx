@@ -155,8 +155,8 @@ describe("Board", () => {
     const tasks = Array.from({ length: 100 }, (_, index) => aTask(index + 1));
     mockNetwork({ [boardPath]: () => ({ body: page(tasks) }) });
     const { user } = renderWithApp(<LiveBoard />);
-    await waitFor(() => expect(cardCount()).toBe(60));
-    await user.click(screen.getByRole("button", { name: "40 more" }));
+    await waitFor(() => expect(cardCount()).toBe(40));
+    await user.click(screen.getByRole("button", { name: "60 more" }));
     expect(cardCount()).toBe(100);
   });
 });

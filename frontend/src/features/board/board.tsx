@@ -1,16 +1,17 @@
-import { DragDropContext } from "@hello-pangea/dnd";
 import { type ReactNode, useRef } from "react";
 import type { MoveTask, Project, Task, TaskStatus } from "@/api/generated/types";
 import { useIsNarrow } from "@/lib/use-media";
+import { DragArea, useDragState } from "./components/drag-area";
 import { DropNote } from "./components/drop-note";
 import { Lane } from "./components/lane";
 import { LaneTabs } from "./components/lane-tabs";
 import { QuickAdd } from "./components/quick-add";
 import { type CardContext, TaskCard } from "./components/task-card";
 import { useBoardKeys } from "./hooks/use-board-keys";
-import { useDrag } from "./hooks/use-drag";
 import { useGlide } from "./hooks/use-glide";
+import { useKeepFocus } from "./hooks/use-keep-focus";
 import { type PendingMoves, useMoveTask } from "./hooks/use-move-task";
+import type { DragRules } from "./hooks/use-drag";
 import type { CardIntent } from "./intent";
 import {
   boardColumns,
@@ -45,10 +46,10 @@ export type BoardProps = {
 export function Board(props: BoardProps) {
   const view = useBoardView(props);
   const isNarrow = useIsNarrow();
-  const { columns, drag, board } = view;
+  const { columns, board } = view;
   const shown = isNarrow ? columns.filter((column) => column.id === props.lane) : columns;
   return (
-    <DragDropContext onDragEnd={view.onDragEnd} onDragStart={view.onDragStart} onDragUpdate={view.onDragUpdate}>
+    <DragArea rules={view.rules}>
       {isNarrow ? (
         <LaneTabs columns={columns} counts={view.groups} lane={props.lane} onLane={props.onLane} slots={view.slots} />
       ) : null}
@@ -60,11 +61,11 @@ export function Board(props: BoardProps) {
         {shown.map((column) => (
           <BoardLane column={column} isNarrow={isNarrow} key={column.id} props={props} view={view} />
         ))}
-        {drag.type === "idle" && props.openNumber !== undefined ? (
+        {props.openNumber === undefined ? null : (
           <div aria-hidden className="w-[62vw] shrink-0 max-xl:w-[72vw] max-lg:hidden" />
-        ) : null}
+        )}
       </div>
-    </DragDropContext>
+    </DragArea>
   );
 }
 
@@ -88,15 +89,24 @@ function useBoardView(props: BoardProps) {
   };
   const forecastOf = (task: Task, column: Column) =>
     column.id === "in_progress" ? forecastStart(task, slots, blockersOf(task)) : undefined;
-  const dragging = useDrag({
+  const rules: DragRules = {
     columns,
     groups,
     forecast: (task, column) => forecastOf(task, column)?.text,
     onMove: (task, to) => moveTo(task, to, true),
     onLeaveRun: (task, to) => moveTo(task, to, false),
-  });
+  };
+  const context: CardContext = {
+    columns,
+    openNumber: props.openNumber,
+    isPlainBoard: project.board === "plain",
+    href: props.href,
+    onIntent: props.onIntent,
+    onMove: (task, status) => moveTo(task, { status }, false),
+  };
+  useKeepFocus(board, tasks);
   useBoardKeys(board, { openNumber: props.openNumber, tasks, onIntent: props.onIntent });
-  return { board, columns, groups, slots, blockersOf, pending, moveTo, forecastOf, ...dragging };
+  return { board, columns, groups, slots, blockersOf, pending, forecastOf, rules, context };
 }
 
 function blockerLookup(tasks: readonly Task[]) {
@@ -108,14 +118,6 @@ type BoardLaneProps = { column: Column; props: BoardProps; view: BoardView; isNa
 
 function BoardLane({ column, props, view, isNarrow }: BoardLaneProps) {
   const isTodo = column.id === "todo" || column.id === "backlog";
-  const context: CardContext = {
-    columns: view.columns,
-    openNumber: props.openNumber,
-    isPlainBoard: props.project.board === "plain",
-    href: props.href,
-    onIntent: props.onIntent,
-    onMove: (task, status) => view.moveTo(task, { status }, false),
-  };
   return (
     <Lane
       column={column}
@@ -125,7 +127,7 @@ function BoardLane({ column, props, view, isNarrow }: BoardLaneProps) {
       renderCard={(task, index) => (
         <TaskCard
           blockers={view.blockersOf(task)}
-          context={context}
+          context={view.context}
           index={index}
           isStarting={isStarting(task, view.pending)}
           key={task.id}
@@ -145,7 +147,7 @@ function isStarting(task: Task, pending: PendingMoves): boolean {
 type LaneFootProps = { column: Column; isTodo: boolean; isNarrow: boolean; props: BoardProps; view: BoardView };
 
 function LaneFoot({ column, isTodo, isNarrow, props, view }: LaneFootProps) {
-  const { drag } = view;
+  const drag = useDragState();
   const lifted =
     drag.type === "lifted" && drag.over === column.id
       ? props.allTasks.find((task) => task.id === drag.taskId)

@@ -82,11 +82,15 @@ function landingIndex(others: readonly Task[], move: MoveTask): number {
 
 /** The numbers of the tasks that must be done first and are not. */
 export function openBlockers(task: Task, numbers: ReadonlyMap<TaskId, OpenTask>): readonly number[] {
+  if (task.blocked_by.length === 0) return noNumbers;
   return task.blocked_by.flatMap((id) => {
     const blocker = numbers.get(id);
     return blocker && !blocker.isDone ? [blocker.number] : [];
   });
 }
+
+// The same list each time, so that a card without blockers is not drawn anew for it.
+const noNumbers: readonly number[] = [];
 
 export type OpenTask = { number: number; isDone: boolean };
 

@@ -11,6 +11,8 @@ export type StatusLine = {
   object?: string;
   icon?: "merge" | "approved";
   time?: LineTime;
+  /** May take a second line: there is no third to push away. */
+  isLong?: boolean;
 };
 
 export type LineFacts = { state: CardState; blockers: readonly number[]; isStarting: boolean; isPlainBoard: boolean };
@@ -67,7 +69,11 @@ function endedLine(task: Task): StatusLine | undefined {
     case "review_ready":
       return { text: "ready for review", time };
     case "failed":
-      return { text: `failed · ${task.error_message ?? attempt.error?.message ?? "no reason given"}`, time };
+      return {
+        text: `failed · ${task.error_message ?? attempt.error?.message ?? "no reason given"}`,
+        time,
+        isLong: attempt.started_at === null,
+      };
     case "cancelled":
       return { text: "cancelled", time };
     case "merged":

@@ -31,7 +31,10 @@ export function StatusRow({ line, state }: { line: StatusLine; state: CardState 
     <div className="mt-0.5 ml-5.5 flex min-w-0 items-center gap-2 text-xs max-md:text-sm max-md:leading-4">
       <span className={cn("flex min-w-0 flex-1 items-center gap-1", lineInks[state])}>
         {line.icon ? <Icon as={line.icon === "merge" ? GitMerge : CircleCheck} size={12} /> : null}
-        <span className="truncate" title={line.object ? `${line.text} ${line.object}` : line.text}>
+        <span
+          className={line.isLong ? "line-clamp-2 break-words" : "truncate"}
+          title={line.object ? `${line.text} ${line.object}` : line.text}
+        >
           {line.text}
           {line.object ? <code className="ml-1 text-code leading-4">{line.object}</code> : null}
         </span>

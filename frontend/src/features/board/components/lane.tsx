@@ -10,7 +10,7 @@ import type { Column, Slots } from "../model";
 import { SlotMeter } from "./slot-meter";
 
 /** Cards shown at first and added with each press: a lane stays light whatever the board holds. */
-export const laneStep = 60;
+export const laneStep = 40;
 
 type LaneProps = {
   column: Column;

@@ -1,5 +1,5 @@
 import { Draggable } from "@hello-pangea/dnd";
-import type { ComponentProps, KeyboardEvent, MouseEvent, ReactNode } from "react";
+import { type ComponentProps, type KeyboardEvent, memo, type MouseEvent, type ReactNode } from "react";
 import type { Task, TaskStatus } from "@/api/generated/types";
 import { StateGlyph } from "@/components/state-glyph";
 import { cn } from "@/lib/cn";
@@ -42,8 +42,11 @@ const edges: Record<CardState, string> = {
   done: "bg-background",
 };
 
-/** One card: it can be opened, dragged, and everything that a drag does is in its menu. */
-export function TaskCard({ task, index, blockers, isStarting, context }: TaskCardProps) {
+/**
+ * One card: it can be opened, dragged, and everything that a drag does is in its menu. It is drawn anew only when
+ * something of its own changed: a change of one task must not cost hundreds of cards.
+ */
+export const TaskCard = memo(function TaskCard({ task, index, blockers, isStarting, context }: TaskCardProps) {
   return (
     <Draggable draggableId={task.id} index={index}>
       {(provided, snapshot) => (
@@ -59,7 +62,7 @@ export function TaskCard({ task, index, blockers, isStarting, context }: TaskCar
       )}
     </Draggable>
   );
-}
+});
 
 type CardItemProps = {
   task: Task;

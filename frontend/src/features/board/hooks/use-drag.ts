@@ -7,7 +7,7 @@ import { type Column, dropMove } from "../model";
 /** Where a drag is: nothing lifted, or a card over a column (or over none). */
 export type DragState = { type: "idle" } | { type: "lifted"; taskId: string; over: TaskStatus | undefined };
 
-type DragRules = {
+export type DragRules = {
   columns: readonly Column[];
   groups: ReadonlyMap<TaskStatus, readonly Task[]>;
   /** What a drop on a column will do, to be shown and announced. */
