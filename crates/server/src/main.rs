@@ -13,6 +13,10 @@ fn main() -> ExitCode {
         [Some(role), Some(flag), Some(dir)] if role == "shim" && flag == "--dir" => {
             executor::shim_main(Path::new(dir))
         }
+        [Some(role), ..] if role == "scripted-agent" => {
+            let args: Vec<_> = env::args_os().skip(2).map(|arg| arg.to_string_lossy().into_owned()).collect();
+            executor::scripted_main(&args)
+        }
         _ => server::cli::main(),
     }
 }
