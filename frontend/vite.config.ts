@@ -26,5 +26,7 @@ export default defineConfig({
     include: ["src/**/*.test.{ts,tsx}"],
     setupFiles: ["src/testing/setup.ts"],
     restoreMocks: true,
+    // jsdom answers queries by role slowly, and other builds may share the machine.
+    testTimeout: 30_000,
   },
 });

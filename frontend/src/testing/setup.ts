@@ -1,4 +1,4 @@
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterEach } from "vitest";
 
 // jsdom has no layout: what asks for it gets an answer that fits a wide window.
@@ -20,6 +20,8 @@ globalThis.ResizeObserver = class {
   unobserve(): void {}
   disconnect(): void {}
 };
+
+configure({ asyncUtilTimeout: 8000 });
 
 afterEach(() => {
   cleanup();
