@@ -120,13 +120,22 @@ impl JournalReader {
         Ok(outcome? > 0)
     }
 
+    /// While we search, the writer may complete the record here and go on with the next. So what is found further
+    /// behind is no proof until a second look: by then all before it is written.
+    fn find_sound_here_or_behind(&self) -> io::Result<Option<u64>> {
+        match find_sound(&self.dir, self.position)? {
+            Some(behind) if behind > self.position => find_sound(&self.dir, self.position),
+            other => Ok(other),
+        }
+    }
+
     /// Decides what a place without a record is. None if it became one meanwhile, because the writer went on.
     fn settle(&mut self) -> io::Result<Option<Step>> {
         let position = self.position;
         if self.buffer.is_empty() && list_or_none(&self.dir)?.last().is_none_or(|last| *last < position) {
             return Ok(Some(Step::End { torn_bytes: 0 }));
         }
-        let Some(sound) = find_sound(&self.dir, position)? else {
+        let Some(sound) = self.find_sound_here_or_behind()? else {
             let torn_bytes = journal_length(&self.dir)?.saturating_sub(position);
             return Ok(Some(Step::End { torn_bytes }));
         };

@@ -153,3 +153,31 @@ fn a_full_disk_loses_nothing() {
     };
     assert_eq!((head.seq, head.raw_offset), (1, 6));
 }
+
+/// A reader meets half-written records all the time; they are never damage.
+#[test]
+fn a_reader_beside_a_writer_sees_no_damage() {
+    const COUNT: u64 = 400;
+    let dir = TempDir::new().unwrap();
+    let disk = SegmentDisk::open(dir.path(), 0).unwrap();
+    let mut writer = JournalWriter::new(disk, JournalEnd::default(), 10_000_000);
+    let writing = std::thread::spawn(move || {
+        for _ in 0..COUNT {
+            writer.append(RecordKind::Piece(OutputStream::Stdout), None, &[&[b'x'; PAYLOAD_BYTES_MAX]]);
+            assert_eq!(writer.flush(), Flush::Complete);
+        }
+    });
+    let mut reader = JournalReader::new(dir.path(), 0);
+    let mut seq = 0;
+    while seq < COUNT {
+        match reader.next().unwrap() {
+            Step::Record(record) => {
+                assert_eq!(record.head.seq, seq);
+                seq += 1;
+            }
+            Step::End { .. } => std::thread::yield_now(),
+            damaged @ Step::Damaged { .. } => panic!("{damaged:?} after {seq}"),
+        }
+    }
+    writing.join().unwrap();
+}
