@@ -257,7 +257,7 @@ fn token_of(parts: &Parts) -> Result<Option<&str>, Refusal> {
 }
 
 /// Whether the request asks to become a WebSocket.
-pub(crate) fn is_upgrade(parts: &Parts) -> bool {
+fn is_upgrade(parts: &Parts) -> bool {
     parts.headers.get(UPGRADE).is_some_and(|protocol| protocol.as_bytes().eq_ignore_ascii_case(b"websocket"))
 }
 

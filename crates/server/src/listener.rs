@@ -17,7 +17,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
-use http::header::CONNECTION;
+use http::header::{CONNECTION, UPGRADE};
 use http::{HeaderValue, Request, StatusCode};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -31,14 +31,14 @@ use utils::tasks::{Ended, Tasks};
 
 use crate::assets;
 use crate::error::ApiError;
-use crate::guard::{Admitted, Area, Guard, SecurityHeaders, is_change, is_upgrade};
+use crate::guard::{Admitted, Area, Guard, SecurityHeaders, is_change};
 use crate::request_id::RequestId;
 use crate::shutdown::Shutdown;
 use seats::{Seat, Seats};
 use strict_io::StrictIo;
 
 /// Pause after the system refused a connection, as when no file descriptors are left.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 /// Hyper's buffer holds a whole head.
 const BUFFER_BYTES_MAX: usize = strict_head::HEAD_BYTES_MAX + 1024;
 const HEADERS_MAX: usize = 128;
@@ -84,7 +84,7 @@ impl Front {
 
     async fn answer(&self, request: Request<Incoming>, peer: SocketAddr, tasks: &Tasks) -> Response {
         let (parts, body) = request.into_parts();
-        let (area, wants_upgrade) = (Area::of(parts.uri.path()), is_upgrade(&parts));
+        let (area, wants_upgrade) = (Area::of(parts.uri.path()), parts.headers.contains_key(UPGRADE));
         let mut response = match self.guard.admit(Request::from_parts(parts, body), peer).await {
             Ok(Admitted::Page(request)) => assets::answer(&request).await,
             Ok(Admitted::Board(request)) => self.ask_board(request, tasks).await,
@@ -169,6 +169,7 @@ impl Server {
 
     async fn welcome(self: &Arc<Self>, accepted: io::Result<(TcpStream, SocketAddr)>) {
         let Some((stream, peer)) = accepted.or_log("accepting a connection") else {
+            self.seats.make_room();
             return tokio::time::sleep(ACCEPT_PAUSE).await;
         };
         let Some(seat) = self.seats.take(self.connections.token()) else {
@@ -201,7 +202,8 @@ impl Server {
             None if seat.is_new() => return,
             None => {
                 connection.as_mut().graceful_shutdown();
-                connection.await
+                let Ok(ended) = tokio::time::timeout(self.limits.end_time_max, connection).await else { return };
+                ended
             }
         };
         if let Err(error) = ended {

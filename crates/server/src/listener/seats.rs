@@ -50,8 +50,7 @@ impl Seats {
     pub(super) fn take(self: &Arc<Self>, parent: &CancellationToken) -> Option<Arc<Seat>> {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         if taken.by_age.len() >= self.max {
-            let leaving = taken.oldest_in(NEW).or_else(|| taken.oldest_in(WAITING))?;
-            taken.by_age.remove(&leaving)?.leave.cancel();
+            taken.make_room()?;
         }
         let id = taken.next_id;
         taken.next_id += 1;
@@ -59,9 +58,20 @@ impl Seats {
         taken.by_age.insert(id, Arc::clone(&sitter));
         Some(Arc::new(Seat { id, sitter, seats: Arc::clone(self) }))
     }
+
+    /// Asks one connection to leave, if one can; true if so.
+    pub(super) fn make_room(&self) -> bool {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner).make_room().is_some()
+    }
 }
 
 impl Taken {
+    fn make_room(&mut self) -> Option<()> {
+        let leaving = self.oldest_in(NEW).or_else(|| self.oldest_in(WAITING))?;
+        self.by_age.remove(&leaving)?.leave.cancel();
+        Some(())
+    }
+
     fn oldest_in(&self, state: u8) -> Option<u64> {
         let mut by_age = self.by_age.iter();
         by_age.find(|(_, sitter)| sitter.state.load(Ordering::Relaxed) == state).map(|(id, _)| *id)

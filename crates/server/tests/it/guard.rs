@@ -260,11 +260,17 @@ fn behind_the_guard_nobody_sees_the_token() {
 fn a_refused_upgrade_ends_the_connection() {
     let served = Served::start();
     let host = served.host();
-    let mut wire = Wire::open(served.address);
-    wire.send(&request("GET /ws", &with(&[host.as_str()], &UPGRADE), ""));
-    wire.send(&request("GET /api/health", &[host.as_str()], ""));
-    assert_eq!(wire.answer().unwrap().status, 401);
-    assert!(wire.is_closed());
+    for (line, upgrade, status) in [
+        ("GET /ws", &UPGRADE[..], 401),
+        ("GET /api/health", &UPGRADE[..], 200),
+        ("GET /api/health", &["Connection: Upgrade", "Upgrade: h2c"], 200),
+    ] {
+        let mut wire = Wire::open(served.address);
+        wire.send(&request(line, &with(&[host.as_str()], upgrade), ""));
+        wire.send(&request("GET /api/health", &[host.as_str()], ""));
+        assert_eq!(wire.answer().unwrap().status, status, "{line} {upgrade:?}");
+        assert!(wire.is_closed(), "{line} {upgrade:?}");
+    }
 }
 
 /// Row 18: guessing gets slower; who has the token is not slowed by it.
