@@ -202,7 +202,9 @@ impl Server {
             None if seat.is_new() => return,
             None => {
                 connection.as_mut().graceful_shutdown();
-                let Ok(ended) = tokio::time::timeout(self.limits.end_time_max, connection).await else { return };
+                let Ok(ended) = tokio::time::timeout(self.limits.end_time_max, connection).await else {
+                    return;
+                };
                 ended
             }
         };
