@@ -40,7 +40,11 @@ export function Lane({ column, tasks, slots, onNew, renderCard, foot, isNarrow }
           )}
           data-column={column.id}
         >
-          {isNarrow ? null : <LaneHeader column={column} count={tasks.length} onNew={onNew} slots={slots} />}
+          {isNarrow ? (
+            <h2 className="sr-only">{column.title}</h2>
+          ) : (
+            <LaneHeader column={column} count={tasks.length} onNew={onNew} slots={slots} />
+          )}
           <CardList
             attach={provided.innerRef}
             end={provided.placeholder}
