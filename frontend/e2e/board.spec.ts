@@ -31,9 +31,11 @@ test("a running task is cancelled and its agent is gone", async ({ board, model,
   await dragWithMouse(board, written, lane(board, "In Progress"));
   const activity = await openTask(board, "Run for ever", "Activity");
   await expect(activity.getByText("Bash", { exact: true }).first()).toBeVisible();
+  await board.getByRole("button", { name: "Cancel run" }).click();
   await board
-    .getByRole("button", { name: /^Cancel/ })
-    .first()
+    .getByRole("alertdialog")
+    .or(board.getByRole("dialog"))
+    .getByRole("button", { name: "Cancel the run" })
     .click();
   await expect.poll(async () => (await product.tasks()).map(({ live_attempt }) => live_attempt)).toEqual([null]);
   await expect(card(column(board, "In Progress"), "Run for ever")).toBeHidden();
