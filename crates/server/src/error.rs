@@ -10,6 +10,7 @@ use axum::Json;
 use axum::response::{IntoResponse, Response};
 use domain::{ErrorCode, ErrorDetail, ErrorEnvelope};
 use http::StatusCode;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use serde_json::{Value, json};
 use utils::ErrorChain;
 
@@ -111,6 +112,33 @@ pub fn status_of(code: ErrorCode) -> StatusCode {
         ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         ErrorCode::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
     }
+}
+
+/// Gives an error answer that a library made (an unknown address, a failed handshake) the shape of all others.
+pub(crate) fn shaped(response: Response) -> Response {
+    let status = response.status();
+    let is_json = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == "application/json");
+    if is_json || !(status.is_client_error() || status.is_server_error()) {
+        return response;
+    }
+    let (code, message) = match status {
+        StatusCode::NOT_FOUND => (ErrorCode::NotFound, "there is no such address".to_owned()),
+        StatusCode::METHOD_NOT_ALLOWED => {
+            (ErrorCode::MethodNotAllowed, "the method is not allowed here".to_owned())
+        }
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            (ErrorCode::TooLarge, "the body is larger than the board takes".to_owned())
+        }
+        status if status.is_server_error() => {
+            return ApiError::internal(format!("answer {status}")).into_response();
+        }
+        status => (ErrorCode::BadRequest, format!("the request cannot be answered: {status}")),
+    };
+    let (mut parts, _body) = response.into_parts();
+    parts.headers.remove(CONTENT_TYPE);
+    parts.headers.remove(CONTENT_LENGTH);
+    let error = ErrorDetail { code, message, details: None };
+    (status, parts.headers, Json(ErrorEnvelope { error })).into_response()
 }
 
 impl IntoResponse for ApiError {

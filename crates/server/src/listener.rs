@@ -30,7 +30,7 @@ use utils::OrLog;
 use utils::tasks::{Ended, Tasks};
 
 use crate::assets;
-use crate::error::ApiError;
+use crate::error::{ApiError, shaped};
 use crate::guard::{Admitted, Area, Guard, SecurityHeaders, is_change};
 use crate::request_id::RequestId;
 use crate::shutdown::Shutdown;
@@ -115,7 +115,7 @@ impl Front {
 
 async fn answer_or_fault(router: Router, request: Request<Body>) -> Response {
     match AssertUnwindSafe(router.oneshot(request)).catch_unwind().await {
-        Ok(Ok(response)) => response,
+        Ok(Ok(response)) => shaped(response),
         Ok(Err(never)) => match never {},
         Err(_panic) => ApiError::internal("a handler panicked").into_response(),
     }

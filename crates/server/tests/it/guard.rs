@@ -397,8 +397,17 @@ fn odd_methods_and_addresses_get_plain_refusals() {
         assert_eq!((answer.status, answer.code().as_str()), (405, "method_not_allowed"), "{line}");
         assert!(!String::from_utf8_lossy(&answer.body).contains(&served.token));
     }
-    let unknown = served.ask("GET /api/unknown", &[], "");
-    assert_eq!((unknown.status, unknown.code().as_str()), (404, "not_found"));
+    for (line, status, code) in [
+        ("GET /api/unknown", 404, "not_found"),
+        ("GET /ws/unknown", 404, "not_found"),
+        ("PUT /api/projects", 405, "method_not_allowed"),
+        ("OPTIONS /api/projects", 405, "method_not_allowed"),
+        ("GET /ws", 400, "bad_request"),
+    ] {
+        let answer = served.ask(line, &[], "");
+        assert_eq!((answer.status, answer.code().as_str()), (status, code), "{line}");
+        assert_eq!(answer.header("content-type"), Some("application/json"), "{line}");
+    }
 }
 
 #[test]

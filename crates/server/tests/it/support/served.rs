@@ -11,7 +11,6 @@ use axum::extract::ws::WebSocketUpgrade;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::{Value, json};
-use server::error::ApiError;
 use server::guard::{Entry, Guard, Hosts, Scope};
 use server::home::{Home, TokenFile};
 use server::listener::{Front, Limits, serve};
@@ -154,7 +153,6 @@ fn router(slow: Arc<Slow>) -> Router {
         .route("/api/slow", get(slow_answer).post(slow_answer))
         .route("/api/panic", post(|| async { assert_eq!(1, 2, "the secret of the handler") }))
         .route("/ws", get(socket))
-        .fallback(|| async { ApiError::not_found("address") })
         .with_state(slow)
 }
 
