@@ -40,6 +40,7 @@ pub(crate) struct Git {
     common_dir: PathBuf,
     work_tree: Option<PathBuf>,
     index: Option<PathBuf>,
+    objects: Option<PathBuf>,
     overrides: Arc<Overrides>,
     environment: GitEnvironment,
 }
@@ -97,6 +98,7 @@ impl Git {
             common_dir: git_dir.to_path_buf(),
             work_tree: None,
             index: None,
+            objects: None,
             overrides: Arc::default(),
             environment,
         }
@@ -125,6 +127,11 @@ impl Git {
     /// The same, with another index file.
     pub(crate) fn with_index(&self, index: &Path) -> Self {
         Self { index: Some(index.to_path_buf()), ..self.clone() }
+    }
+
+    /// The same, with new objects written to another folder.
+    pub(crate) fn with_objects(&self, objects: &Path) -> Self {
+        Self { objects: Some(objects.to_path_buf()), ..self.clone() }
     }
 
     pub(crate) fn overrides(&self) -> &Overrides {
@@ -298,6 +305,10 @@ impl Git {
         if let Some(index) = &self.index {
             command.env("GIT_INDEX_FILE", index);
         }
+        if let Some(objects) = &self.objects {
+            let own = quoted(&self.common_dir.join("objects"));
+            command.env("GIT_OBJECT_DIRECTORY", objects).env("GIT_ALTERNATE_OBJECT_DIRECTORIES", own);
+        }
         match &self.work_tree {
             Some(work_tree) => command.env("GIT_WORK_TREE", work_tree).current_dir(work_tree),
             None => command.current_dir(&self.common_dir),
@@ -323,6 +334,19 @@ impl Output {
     pub(crate) fn paths(&self) -> Vec<PathBuf> {
         self.parts().map(path_of).collect()
     }
+}
+
+/// A path in a list that git separates by colons.
+fn quoted(path: &Path) -> OsString {
+    let mut quoted = b"\"".to_vec();
+    for byte in path.as_os_str().as_bytes() {
+        if matches!(byte, b'"' | b'\\') {
+            quoted.push(b'\\');
+        }
+        quoted.push(*byte);
+    }
+    quoted.push(b'"');
+    OsString::from_vec(quoted)
 }
 
 /// A path as git spells it.

@@ -16,7 +16,7 @@ use crate::{
     git::{Call, Git},
     linked::{self, Head, Linked},
     own_dir, refs,
-    staged::{self, Staged},
+    staged::{self, Scope, Staged},
 };
 
 const FILE_MAX: u64 = 1 << 30;
@@ -44,7 +44,7 @@ pub(crate) async fn commit_leftovers(
     let head = linked::read_head(&linked).await?;
     let tip = refs::find_branch(git, &worktree.branch).await?;
     let plan = plan(&linked, worktree, &head, tip.clone()).await?;
-    let staged = staged::stage_all(&linked.git, FILE_MAX).await?;
+    let staged = staged::stage(&linked.git, Scope::All, FILE_MAX).await?;
     match plan {
         Plan::Commit { parents, tip, moved_from } => {
             let work = Work { linked: &linked, worktree, commit, staged };

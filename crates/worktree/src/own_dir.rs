@@ -15,6 +15,7 @@ use crate::{Error, Worktree, blocking::blocking, git::Git};
 
 const RECORD_MAX: u64 = 64 << 10;
 const LOCK_WAIT: Duration = Duration::from_secs(60);
+const TEMPORARY_AGE: Duration = Duration::from_secs(3600);
 const LOCK_POLL: Duration = Duration::from_millis(10);
 
 /// How far a worktree is.
@@ -99,6 +100,24 @@ pub(crate) fn remove_file(path: &Path) -> Result<(), Error> {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::io("delete", path)(error)),
         _ => Ok(()),
     }
+}
+
+/// Deletes temporary files that a crash has left: those that are older than any call of ours lasts.
+pub(crate) fn clear_temporary(common_dir: &Path) -> Result<(), Error> {
+    let folder = common_dir.join("eval-kanban/tmp");
+    let Ok(entries) = fs::read_dir(&folder) else { return Ok(()) };
+    for entry in entries {
+        let entry = entry.map_err(Error::io("list", &folder))?;
+        let metadata = entry.metadata().map_err(Error::io("look at", &folder))?;
+        let age = metadata.modified().ok().and_then(|modified| modified.elapsed().ok());
+        if age.is_none_or(|age| age < TEMPORARY_AGE) {
+            continue;
+        }
+        let path = entry.path();
+        let deleted = if metadata.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+        utils::OrLog::or_log(deleted, "deleting a temporary file of a crash");
+    }
+    Ok(())
 }
 
 /// Takes one of our locks and waits for it within a bound. It is held as long as the file is open, here or as the

@@ -16,7 +16,7 @@ use crate::{
     leftovers::signed,
     linked::{self, Head, Linked},
     name, own_dir, refs,
-    staged::{self, LeftOut, LeftOutReason},
+    staged::{self, LeftOut, LeftOutReason, Scope},
     submodule,
 };
 
@@ -72,7 +72,7 @@ async fn save(
             "its `.git` is a repository of its own, whose commits are saved nowhere else".to_owned(),
         );
     }
-    let staged = staged::stage_all(&linked.git, SAVED_MAX).await?;
+    let staged = staged::stage(&linked.git, Scope::All, SAVED_MAX).await?;
     if let Some(file) = staged.left_out.first() {
         return left(describe(file));
     }

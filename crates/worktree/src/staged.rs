@@ -1,6 +1,7 @@
 //! The files of a worktree as a tree, without touching its index: a copy of the index takes them in.
 
 use std::{
+    ffi::OsString,
     fs::{self, File, FileTimes},
     path::{Path, PathBuf},
     sync::atomic::{AtomicU64, Ordering},
@@ -16,10 +17,28 @@ use crate::{
 
 const STAGE_LIMIT: Duration = Duration::from_secs(10 * 60);
 
+/// More changed files than this are written as one pack: creating that many files takes far longer than their content.
+const LOOSE_MAX: usize = 50;
+
 /// An index of our own, gone when dropped.
 #[derive(Debug)]
 pub(crate) struct TemporaryIndex {
     path: PathBuf,
+}
+
+/// A folder for objects that nobody needs afterwards, gone when dropped.
+#[derive(Debug)]
+pub(crate) struct TemporaryObjects {
+    path: PathBuf,
+}
+
+/// Which files are taken in.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Scope<'a> {
+    /// Everything that git does not ignore.
+    All,
+    /// One file or folder.
+    Only(&'a Path),
 }
 
 /// A file that was not taken in.
@@ -54,10 +73,7 @@ pub(crate) struct Staged {
 impl TemporaryIndex {
     /// An index that is not there yet.
     pub(crate) fn new(common_dir: &Path) -> Result<Self, Error> {
-        static COUNT: AtomicU64 = AtomicU64::new(0);
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
-        let name = format!("{}-{since}-{}.index", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        Ok(Self { path: own_dir::own_dir(common_dir)?.join("tmp").join(name) })
+        Ok(Self { path: temporary_path(common_dir, "index")? })
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -71,6 +87,32 @@ impl Drop for TemporaryIndex {
             utils::OrLog::or_log(own_dir::remove_file(&path), "deleting a temporary index");
         }
     }
+}
+
+impl TemporaryObjects {
+    /// An empty folder.
+    pub(crate) fn new(common_dir: &Path) -> Result<Self, Error> {
+        let path = temporary_path(common_dir, "objects")?;
+        utils::create_private_dir(&path)?;
+        Ok(Self { path })
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Drop for TemporaryObjects {
+    fn drop(&mut self) {
+        utils::OrLog::or_log(fs::remove_dir_all(&self.path), "deleting temporary objects");
+    }
+}
+
+fn temporary_path(common_dir: &Path, kind: &str) -> Result<PathBuf, Error> {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
+    let name = format!("{}-{since}-{}.{kind}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+    Ok(own_dir::own_dir(common_dir)?.join("tmp").join(name))
 }
 
 /// Copies an index with its time: git takes files for unchanged by comparing their times with the index's own.
@@ -87,17 +129,17 @@ pub(crate) fn copy_index(from: &Path, to: &Path) -> Result<bool, Error> {
     Ok(true)
 }
 
-/// Takes in everything that git does not ignore and that is not larger than `bytes_max`.
-pub(crate) async fn stage_all(git: &Git, bytes_max: u64) -> Result<Staged, Error> {
+/// Takes in what is not larger than `bytes_max`.
+pub(crate) async fn stage(git: &Git, scope: Scope<'_>, bytes_max: u64) -> Result<Staged, Error> {
     let index = start_index(git).await?;
     let git = git.with_index(index.path());
-    let changed = list_changed(&git).await?;
-    let is_changed = !changed.is_empty();
+    let changed = list_changed(&git, scope).await?;
+    let count = changed.len();
     let root = git.root().to_path_buf();
     let mut left_out =
         blocking("look at the files", move || Ok(find_left_out(&root, &changed, bytes_max))).await?;
-    if is_changed && add(&git, &left_out).await? == Added::SomeFailed {
-        let still = list_changed(&git).await?;
+    if count > 0 && add(&git, scope, &left_out, count).await? == Added::SomeFailed {
+        let still = list_changed(&git, scope).await?;
         let failed = still.into_iter().filter(|(path, _)| !left_out.iter().any(|known| known.path == *path));
         let failed: Vec<_> = failed
             .map(|(path, is_tracked)| LeftOut { path, is_tracked, reason: LeftOutReason::Unreadable })
@@ -105,7 +147,7 @@ pub(crate) async fn stage_all(git: &Git, bytes_max: u64) -> Result<Staged, Error
         left_out.extend(failed);
     }
     let tree = git.call("write-tree").text().await?;
-    Ok(Staged { index, tree, left_out, is_changed })
+    Ok(Staged { index, tree, left_out, is_changed: count > 0 })
 }
 
 /// A copy of the worktree's index, or one made from HEAD where that cannot be read.
@@ -124,9 +166,9 @@ async fn start_index(git: &Git) -> Result<TemporaryIndex, Error> {
 }
 
 /// Changed, deleted and untracked paths; true where git tracks them.
-async fn list_changed(git: &Git) -> Result<Vec<(PathBuf, bool)>, Error> {
-    let call = git.call("ls-files").args(["-z", "-t", "--modified", "--others", "--exclude-standard"]);
-    let output = call.time_limit(STAGE_LIMIT).run().await?;
+async fn list_changed(git: &Git, scope: Scope<'_>) -> Result<Vec<(PathBuf, bool)>, Error> {
+    let call = git.call("ls-files").args(["-z", "-t", "--modified", "--others", "--exclude-standard", "--"]);
+    let output = call.arg(scope.spec()).time_limit(STAGE_LIMIT).run().await?;
     let entry = |part: &[u8]| {
         let (tag, path) = part.split_at_checked(2)?;
         Some((path_of(path), tag != b"? "))
@@ -156,8 +198,23 @@ enum Added {
     SomeFailed,
 }
 
-async fn add(git: &Git, left_out: &[LeftOut]) -> Result<Added, Error> {
-    let mut specs = b":/\0".to_vec();
+impl Scope<'_> {
+    /// As git wants it.
+    pub(crate) fn spec(self) -> OsString {
+        match self {
+            Self::All => OsString::from(":/"),
+            Self::Only(path) => {
+                let mut spec = OsString::from(":(top,literal)");
+                spec.push(path);
+                spec
+            }
+        }
+    }
+}
+
+async fn add(git: &Git, scope: Scope<'_>, left_out: &[LeftOut], count: usize) -> Result<Added, Error> {
+    let mut specs = scope.spec().into_encoded_bytes();
+    specs.push(0);
     for LeftOut { path, .. } in left_out {
         let path = path.as_os_str().as_encoded_bytes();
         specs.extend_from_slice(b":(top,exclude,literal)");
@@ -171,6 +228,7 @@ async fn add(git: &Git, left_out: &[LeftOut]) -> Result<Added, Error> {
         "--pathspec-from-file=-",
         "--pathspec-file-nul",
     ]);
+    let call = if count > LOOSE_MAX { call.config("core.bigFileThreshold", "1") } else { call };
     let output = call.input(specs).accept(&[0, 1]).time_limit(STAGE_LIMIT).run().await?;
     Ok(if output.code == 0 { Added::All } else { Added::SomeFailed })
 }

@@ -12,6 +12,7 @@ use crate::{
 /// Removes what is saved, leaves and reports the rest.
 pub(crate) async fn sweep_orphans(git: &Git, folder: &Path, known: &[String]) -> Result<Vec<Orphan>, Error> {
     let known: HashSet<&str> = known.iter().map(String::as_str).collect();
+    own_dir::clear_temporary(git.common_dir())?;
     let folder = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_path_buf());
     let records = own_dir::list_records(git.common_dir())?;
     let mut orphans = unrecorded(&folder, &records)?;

@@ -6,23 +6,22 @@ use crate::{
     DiffFile, DiffStatus, Error,
     diff::{Change, Pair, SHOWN_MAX, diff_tree},
     git::{Git, path_of},
+    staged::Scope,
 };
 
 const SUBMODULE: &str = "160000";
 
 /// Lists the changes of the pair.
-pub(super) async fn list_changes(git: &Git, pair: &Pair) -> Result<Vec<Change>, Error> {
-    let output = diff_tree_list(git, pair).await?;
-    let mut changes = parse(&output).ok_or_else(|| Error::Unexpected {
+pub(super) async fn list_changes(pair: &Pair, scope: Scope<'_>) -> Result<Vec<Change>, Error> {
+    let call = diff_tree(pair, &["-z", "-M", "--raw", "--numstat"]).arg("--");
+    let call = call.arg(scope.spec());
+    let unexpected = || Error::Unexpected {
         command: "diff-tree".to_owned(),
         message: "its list has an unknown shape".to_owned(),
-    })?;
-    mark_too_large(git, &mut changes).await?;
+    };
+    let mut changes = parse(&call.run().await?.stdout).ok_or_else(unexpected)?;
+    mark_too_large(&pair.git, &mut changes).await?;
     Ok(changes)
-}
-
-async fn diff_tree_list(git: &Git, pair: &Pair) -> Result<Vec<u8>, Error> {
-    Ok(diff_tree(git, pair, &["-z", "-M", "--raw", "--numstat"]).arg("--").run().await?.stdout)
 }
 
 /// All `--raw` entries come first, each beginning with `:`; then the `--numstat` entries in the same order.

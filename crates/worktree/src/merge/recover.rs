@@ -133,10 +133,14 @@ impl Merge<'_> {
         }
         let git = self.git.with_index(&prepared);
         git.call("update-index").args(["-q", "--refresh"]).accept(&[0, 1]).run().await?;
-        let repair = self.plan_repair(&git, operation).await?;
+        let mut repair = self.plan_repair(&git, operation).await?;
         for path in &repair.remove {
             remove_with_folders(self.root, path)?;
         }
+        let (write, kept): (Vec<_>, Vec<_>) =
+            repair.write.into_iter().partition(|path| is_free(self.root, path));
+        repair.write = write;
+        repair.kept.extend(kept);
         self.write_back(&git, &repair.write).await?;
         git.call("update-index").args(["-q", "--refresh"]).accept(&[0, 1]).run().await?;
         if let Some(index) = FileIdentity::of(&prepared) {
@@ -161,7 +165,10 @@ impl Merge<'_> {
             let is_untouched = match entry {
                 // git does not write what the index has already.
                 Some(entry) => Some(entry) == changed.new.as_ref() || !differing.contains(&changed.path),
-                None => fs::symlink_metadata(self.root.join(&changed.path)).is_err(),
+                // A folder is what was there before: git had not come to it.
+                None => {
+                    fs::symlink_metadata(self.root.join(&changed.path)).map_or(true, |found| found.is_dir())
+                }
             };
             if is_untouched {
                 continue;
@@ -186,8 +193,8 @@ impl Merge<'_> {
             other => other.map_err(Error::io("look at", &path))?,
         };
         if metadata.is_dir() {
-            // Files that the merge put below it are removed before.
-            return Ok(changed.new.is_none());
+            // The merge put files below it, which are removed before.
+            return Ok(true);
         }
         let Some(new) = &changed.new else { return Ok(false) };
         if metadata.is_symlink() {
@@ -265,6 +272,15 @@ async fn read_index(git: &Git) -> Result<HashMap<PathBuf, Entry>, Error> {
         Some((path_of(&part[tab + 1..]), Entry { mode: (*mode).to_owned(), blob: (*blob).to_owned() }))
     };
     Ok(output.parts().filter_map(entry).collect())
+}
+
+/// Whether git can write a file without removing a folder, or a file that stands where a folder belongs: what is left
+/// there now is the user's.
+fn is_free(root: &Path, path: &Path) -> bool {
+    let is_folder_free =
+        |folder: &Path| fs::symlink_metadata(root.join(folder)).map_or(true, |found| found.is_dir());
+    let is_occupied = fs::symlink_metadata(root.join(path)).is_ok_and(|found| found.is_dir());
+    !is_occupied && path.ancestors().skip(1).all(is_folder_free)
 }
 
 /// Deletes a file that the merge added, and the folders that are empty then.

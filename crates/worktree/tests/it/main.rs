@@ -1,12 +1,15 @@
 //! The crate against real git, in repositories of their own with a configuration of their own.
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
+mod crash;
 mod create;
 mod diff;
+mod hostile;
 mod lab;
 mod leftovers;
 mod merge;
 mod remove;
+mod speed;
 
 /// A test file that nobody names here would never run.
 #[test]

@@ -37,7 +37,7 @@ async fn the_checkout_is_brought_along_and_other_work_is_kept() {
     let status = lab.git(&["status", "--porcelain"]);
     let outcome = lab.merge(&worktree).await;
     assert_merged(&outcome, true);
-    let MergeOutcome::Merged { commit, undo_ref, before: was, .. } = outcome else { unreachable!() };
+    let MergeOutcome::Merged { commit, undo_ref, before: was, .. } = outcome else { panic!("not merged") };
     assert_eq!((lab.tip("main"), was), (commit.clone(), before.clone()));
     assert_eq!(lab.git(&["rev-parse", &undo_ref]), before);
     assert_eq!(lab.git(&["rev-list", "--parents", "-1", "main"]).split(' ').nth(1), Some(before.as_str()));
@@ -86,7 +86,8 @@ async fn dirty_and_staged_files_are_refused_untouched() {
 
 #[tokio::test]
 async fn files_in_the_way_are_refused_untouched() {
-    let put: [(&str, &dyn Fn(&Lab)); 6] = [
+    type Put<'a> = (&'a str, &'a dyn Fn(&Lab));
+    let put: [Put; 6] = [
         ("untracked", &|lab| lab.write("new/file", "the user's own")),
         ("ignored", &|lab| {
             lab.write(".git/info/exclude", "new\n");

@@ -1,0 +1,352 @@
+//! A merge that is killed ends exactly before or after, and what is the user's stays as it is.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    os::unix::fs::{PermissionsExt, symlink},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::Instant,
+};
+
+use nix::{
+    errno::Errno,
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+use worktree::{GitEnvironment, MergeAttempt, MergeOutcome, RecoveredMerge, Repository};
+
+use crate::lab::{Lab, files_of, message, write_in};
+
+const FILES: usize = 90;
+const POINTS: [&str; 8] = [
+    "after_begin",
+    "after_lock",
+    "before_tree",
+    "after_tree",
+    "before_ref",
+    "after_ref",
+    "between_renames",
+    "after_renames",
+];
+
+/// A repository in which a merge changes many files of all kinds, and in which the user has work of all kinds.
+struct Scene {
+    lab: Lab,
+    head: String,
+}
+
+/// What must be one or the other.
+#[derive(Debug, PartialEq, Eq)]
+struct Picture {
+    files: BTreeMap<PathBuf, (Vec<u8>, u32)>,
+    tree: String,
+    status: String,
+    staged: String,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let lab = Lab::new();
+        lab.write(".gitignore", "*.log\n.env\n");
+        for number in 0..FILES {
+            lab.write(&format!("src {}/f{number}.txt", number % 7), &format!("{number}\n").repeat(200));
+        }
+        lab.write("folder/becomes/file", "1");
+        lab.write("stays/dirty.txt", "d");
+        lab.write("stays/deleted.txt", "d");
+        lab.commit("base");
+        lab.git(&["checkout", "-q", "-b", "ek/x"]);
+        for number in (0..FILES).step_by(2) {
+            lab.write(
+                &format!("src {}/f{number}.txt", number % 7),
+                &format!("changed {number}\n").repeat(300),
+            );
+        }
+        for number in (1..FILES).step_by(6) {
+            fs::remove_file(lab.root.join(format!("src {}/f{number}.txt", number % 7))).unwrap();
+            lab.write(&format!("new ü {number}/deep/er/n.txt"), &"new\n".repeat(500));
+        }
+        fs::remove_dir_all(lab.root.join("folder")).unwrap();
+        lab.write("folder", "now a file");
+        symlink("a.txt", lab.root.join("link")).unwrap();
+        fs::set_permissions(lab.root.join("b.txt"), fs::Permissions::from_mode(0o755)).unwrap();
+        let head = lab.commit("work");
+        lab.git(&["checkout", "-q", "main"]);
+        lab.write("meanwhile.txt", "m");
+        lab.commit("meanwhile");
+        lab.write("stays/dirty.txt", "the user's own\n");
+        fs::remove_file(lab.root.join("stays/deleted.txt")).unwrap();
+        lab.write("stays/staged.txt", "staged");
+        lab.git(&["add", "stays/staged.txt"]);
+        lab.write("stays/staged.txt", "staged and changed");
+        lab.write("untracked ü.txt", "u");
+        lab.write(".env", "SECRET=1");
+        lab.write("src 1/x.log", "ignored");
+        Self { lab, head }
+    }
+
+    /// The same once more, in another place.
+    fn copy(&self) -> Self {
+        let lab = Lab::empty();
+        fs::remove_dir_all(&lab.root).unwrap();
+        copy_tree(&self.lab.root, &lab.root);
+        lab.git(&["status", "--porcelain"]);
+        Self { lab, head: self.head.clone() }
+    }
+
+    fn picture(&self) -> Picture {
+        let mode = |path: &Path| fs::symlink_metadata(path).unwrap().permissions().mode();
+        let files = files_of(&self.lab.root);
+        let root = &self.lab.root;
+        Picture {
+            files: files
+                .into_iter()
+                .map(|(path, bytes)| (path.strip_prefix(root).unwrap().to_path_buf(), (bytes, mode(&path))))
+                .collect(),
+            tree: self.lab.git(&["rev-parse", "main^{tree}"]),
+            status: self.lab.git(&["status", "--porcelain", "--untracked-files=all", "--ignored"]),
+            staged: self.lab.git(&["diff", "--cached"]),
+        }
+    }
+
+    fn request(&self) -> MergeAttempt {
+        let target = "main".to_owned();
+        MergeAttempt {
+            branch: "ek/x".to_owned(),
+            target,
+            expected_head: self.head.clone(),
+            commit: message("merge"),
+        }
+    }
+
+    /// A process of its own that merges.
+    #[expect(clippy::disallowed_methods, reason = "the process that is killed")]
+    fn start(&self, point: &str) -> Child {
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command.args(["--exact", "crash::the_process_that_is_killed", "--nocapture"]);
+        command.envs(self.lab.environment()).env("CRASH_ROOT", &self.lab.root).env("CRASH_HEAD", &self.head);
+        command
+            .env("EVAL_KANBAN_FAIL_POINT", point)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap()
+    }
+
+    /// Whether the log says that a merge was begun and not ended.
+    fn is_interrupted(&self) -> bool {
+        let log = fs::read_to_string(self.lab.root.join(".git/eval-kanban/merge.json"));
+        log.is_ok_and(|log| !log.contains("\"done\""))
+    }
+
+    async fn recover(&self) -> Vec<RecoveredMerge> {
+        self.lab.open().await.recover_merges().await.unwrap()
+    }
+
+    /// Settles, compares, and merges what was not merged.
+    async fn settle(&self, before: &Picture, after: &Picture, what: &str) -> bool {
+        let recovered = self.recover().await;
+        let picture = self.picture();
+        let is_after = picture.tree == after.tree;
+        assert_same(&picture, if is_after { after } else { before }, what);
+        assert!(
+            recovered.iter().all(|merge| merge.is_merged == is_after && merge.kept.is_empty()),
+            "{what}: {recovered:?}"
+        );
+        assert!(!self.lab.root.join(".git/index.lock").exists(), "{what}");
+        assert!(self.recover().await.is_empty(), "{what}");
+        let outcome = self.lab.open().await.merge_attempt(&self.request()).await.unwrap();
+        let is_right = match is_after {
+            true => matches!(outcome, MergeOutcome::AlreadyMerged { .. }),
+            false => matches!(outcome, MergeOutcome::Merged { .. }),
+        };
+        assert!(is_right, "{what}: {outcome:?}");
+        assert_same(&self.picture(), after, what);
+        is_after
+    }
+}
+
+fn assert_same(picture: &Picture, expected: &Picture, what: &str) {
+    let names = |picture: &Picture| picture.files.keys().cloned().collect::<Vec<_>>();
+    assert_eq!(names(picture), names(expected), "{what}");
+    for (path, content) in &expected.files {
+        assert!(picture.files[path] == *content, "{what}: {} differs", path.display());
+    }
+    assert_eq!(picture.status, expected.status, "{what}");
+    assert_eq!((&picture.tree, &picture.staged), (&expected.tree, &expected.staged), "{what}");
+}
+
+fn copy_tree(from: &Path, to: &Path) {
+    fs::create_dir(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let (source, target) = {
+            let entry = entry.unwrap();
+            (entry.path(), to.join(entry.file_name()))
+        };
+        let metadata = fs::symlink_metadata(&source).unwrap();
+        if metadata.is_dir() {
+            copy_tree(&source, &target);
+        } else if metadata.is_symlink() {
+            symlink(fs::read_link(&source).unwrap(), &target).unwrap();
+        } else {
+            fs::copy(&source, &target).unwrap();
+        }
+    }
+}
+
+/// Not a test of its own: the others start it as a process and kill it.
+#[tokio::test]
+async fn the_process_that_is_killed() {
+    let (Some(root), Ok(head)) = (std::env::var_os("CRASH_ROOT"), std::env::var("CRASH_HEAD")) else {
+        return;
+    };
+    let repository = Repository::open_in(Path::new(&root), GitEnvironment::default()).await.unwrap();
+    let (branch, target) = ("ek/x".to_owned(), "main".to_owned());
+    let request = MergeAttempt { branch, target, expected_head: head, commit: message("merge") };
+    let outcome = repository.merge_attempt(&request).await.unwrap();
+    assert!(matches!(outcome, MergeOutcome::Merged { .. }), "{outcome:?}");
+}
+
+async fn before_and_after() -> (Scene, Picture, Picture) {
+    let scene = Scene::new();
+    let before = scene.picture();
+    let done = scene.copy();
+    let outcome = done.lab.open().await.merge_attempt(&done.request()).await.unwrap();
+    assert!(matches!(outcome, MergeOutcome::Merged { is_checkout_updated: true, .. }), "{outcome:?}");
+    let after = done.picture();
+    assert!(before != after && after.files[Path::new(".env")].0 == b"SECRET=1");
+    (scene, before, after)
+}
+
+#[tokio::test]
+async fn killed_at_each_named_point() {
+    let (scene, before, after) = before_and_after().await;
+    for point in POINTS {
+        let copy = scene.copy();
+        let status = copy.start(point).wait().unwrap();
+        use std::os::unix::process::ExitStatusExt;
+        assert_eq!(status.signal(), Some(9), "{point} was not reached");
+        let is_after = copy.settle(&before, &after, point).await;
+        let is_late = ["after_ref", "between_renames", "after_renames"].contains(&point);
+        assert_eq!(is_after, is_late, "{point}");
+    }
+}
+
+#[tokio::test]
+async fn killed_at_random_moments() {
+    let (scene, before, after) = before_and_after().await;
+    let started = Instant::now();
+    scene.copy().start("none").wait().unwrap();
+    let mut length = started.elapsed();
+    let runs = std::env::var("CRASH_RUNS").ok().and_then(|runs| runs.parse().ok()).unwrap_or(24);
+    let mut random = Random(std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap().as_nanos() as u64 | 1);
+    println!("seed {}, a merge takes {length:?}", random.0);
+    let (mut ends, mut interrupted) = ([0, 0], 0);
+    for run in 0..runs {
+        let copy = scene.copy();
+        let mut child = copy.start("none");
+        tokio::time::sleep(length.mul_f64(random.next())).await;
+        // A kill that comes too late shows nothing: the next ones come sooner.
+        let is_late = child.try_wait().unwrap().is_some();
+        length = length.mul_f64(if is_late { 0.8 } else { 1.02 });
+        let with_children = run % 2 == 0;
+        kill_tree(&mut child, with_children);
+        interrupted += usize::from(copy.is_interrupted());
+        let is_after = copy.settle(&before, &after, &format!("run {run}, with git: {with_children}")).await;
+        ends[usize::from(is_after)] += 1;
+    }
+    println!(
+        "{runs} kills, {interrupted} in the middle: {} ended before, {} after the merge",
+        ends[0], ends[1]
+    );
+}
+
+#[tokio::test]
+async fn killed_while_recovering() {
+    let (scene, before, after) = before_and_after().await;
+    let copy = scene.copy();
+    copy.start("after_tree").wait().unwrap();
+    for point in ["between_renames", "after_renames"] {
+        // The next merge recovers first, and dies on the way.
+        copy.start(point).wait().unwrap();
+    }
+    copy.settle(&before, &after, "killed while recovering").await;
+}
+
+#[tokio::test]
+async fn what_the_user_changes_after_the_crash_stays() {
+    let (scene, ..) = before_and_after().await;
+    let copy = scene.copy();
+    copy.start("after_tree").wait().unwrap();
+    copy.lab.write("src 0/f0.txt", "the user's own, after the crash\n");
+    copy.lab.write("new ü 1/deep/er/n.txt", "the user's own, too\n");
+    write_in(&copy.lab.root, "src 2/f2.txt", "");
+    copy.lab.write("folder", "the user's own, where a folder was");
+    let recovered = copy.recover().await;
+    let mut kept = recovered[0].kept.clone();
+    kept.sort();
+    assert_eq!(kept, ["folder", "folder/becomes/file", "new ü 1/deep/er/n.txt", "src 0/f0.txt"]);
+    assert_eq!(copy.lab.read("folder"), "the user's own, where a folder was");
+    assert_eq!(copy.lab.read("src 0/f0.txt"), "the user's own, after the crash\n");
+    assert_eq!(copy.lab.read("new ü 1/deep/er/n.txt"), "the user's own, too\n");
+    assert_eq!(copy.lab.read("src 2/f2.txt"), "2\n".repeat(200));
+}
+
+#[tokio::test]
+async fn a_lock_of_somebody_else_stops_recovery_and_stays() {
+    let (scene, before, after) = before_and_after().await;
+    let copy = scene.copy();
+    copy.start("after_tree").wait().unwrap();
+    let lock = copy.lab.root.join(".git/index.lock");
+    fs::write(&lock, "somebody else").unwrap();
+    let error = copy.lab.open().await.recover_merges().await.unwrap_err();
+    assert!(matches!(error, worktree::Error::Busy { .. }), "{error}");
+    let outcome = copy.lab.open().await.merge_attempt(&copy.request()).await.unwrap();
+    assert!(matches!(outcome, MergeOutcome::Busy { .. }), "{outcome:?}");
+    assert_eq!(fs::read(&lock).unwrap(), b"somebody else");
+    fs::remove_file(&lock).unwrap();
+    copy.settle(&before, &after, "somebody else").await;
+}
+
+struct Random(u64);
+
+impl Random {
+    /// From 0 to 1.
+    fn next(&mut self) -> f64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) as f64 / (1_u64 << 53) as f64
+    }
+}
+
+/// Kills a process as a crash of the machine would, or alone: then its git goes on for a while.
+fn kill_tree(child: &mut Child, with_children: bool) {
+    let pid = Pid::from_raw(child.id() as i32);
+    let mut doomed = vec![pid];
+    if with_children && kill(pid, Signal::SIGSTOP).is_ok() {
+        doomed.extend(children_of(pid));
+    }
+    for pid in doomed {
+        assert!(matches!(kill(pid, Signal::SIGKILL), Ok(()) | Err(Errno::ESRCH)));
+    }
+    child.wait().unwrap();
+}
+
+fn children_of(parent: Pid) -> Vec<Pid> {
+    let mut children = Vec::new();
+    for entry in fs::read_dir("/proc").unwrap().flatten() {
+        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse().ok()).map(Pid::from_raw)
+        else {
+            continue;
+        };
+        let Ok(stat) = fs::read_to_string(entry.path().join("stat")) else { continue };
+        let after_name = stat.rsplit(") ").next().unwrap_or_default();
+        if after_name.split(' ').nth(1) == Some(parent.to_string().as_str()) {
+            children.extend(children_of(pid));
+            children.push(pid);
+        }
+    }
+    children
+}
