@@ -19,7 +19,7 @@ mod writer;
 pub(crate) use history::{History, history};
 pub(crate) use reader::{JournalReader, OwnedRecord, Step, find_sound, journal_length};
 pub(crate) use segment::{SegmentDisk, list_segments, segment_path};
-pub(crate) use writer::{Flush, JournalDisk, JournalEnd, JournalWriter, SYNC_INTERVAL, now_micros};
+pub(crate) use writer::{Flush, JournalDisk, JournalEnd, JournalWriter, now_micros};
 
 use crate::OutputStream;
 

@@ -115,9 +115,12 @@ fn a_missing_segment_is_damage() {
 }
 
 /// Takes `room` bytes, then refuses.
+#[derive(Default)]
 struct SmallDisk {
     room: usize,
     bytes: Vec<u8>,
+    /// Bytes that would survive a power cut.
+    durable: usize,
 }
 
 impl JournalDisk for SmallDisk {
@@ -128,6 +131,7 @@ impl JournalDisk for SmallDisk {
     }
 
     fn sync(&mut self) -> io::Result<()> {
+        self.durable = self.bytes.len();
         Ok(())
     }
 
@@ -138,7 +142,7 @@ impl JournalDisk for SmallDisk {
 
 #[test]
 fn a_full_disk_loses_nothing() {
-    let small = SmallDisk { room: 100, bytes: Vec::new() };
+    let small = SmallDisk { room: 100, ..SmallDisk::default() };
     let mut writer = JournalWriter::new(small, JournalEnd::default(), u64::MAX);
     writer.append(RecordKind::Line(OutputStream::Stdout), None, &[b"first"]);
     writer.append(RecordKind::Line(OutputStream::Stderr), None, &[b"second"]);
@@ -180,4 +184,19 @@ fn a_reader_beside_a_writer_sees_no_damage() {
         }
     }
     writing.join().unwrap();
+}
+
+#[test]
+fn a_command_is_durable_at_once_and_output_soon() {
+    let disk = SmallDisk { room: 10_000, ..SmallDisk::default() };
+    let mut writer = JournalWriter::new(disk, JournalEnd::default(), u64::MAX);
+    writer.append(RecordKind::Line(OutputStream::Stdout), None, &[b"output"]);
+    assert_eq!((writer.flush(), writer.sync_if_due()), (Flush::Complete, Flush::Complete));
+    assert_eq!(writer.disk_mut().durable, 0);
+    assert!(writer.sync_due().is_some());
+    writer.append_durable(RecordKind::Accepted, b"command");
+    assert_eq!((writer.flush(), writer.sync_if_due()), (Flush::Complete, Flush::Complete));
+    let disk = writer.disk_mut();
+    assert_eq!(disk.durable, disk.bytes.len());
+    assert_eq!(writer.sync_due(), None);
 }

@@ -8,7 +8,7 @@ use std::{
 use super::{PAYLOAD_BYTES_MAX, RecordHead, RecordKind, encode};
 
 /// How long written records may be lost to a power cut.
-pub(crate) const SYNC_INTERVAL: Duration = Duration::from_millis(250);
+const SYNC_INTERVAL: Duration = Duration::from_millis(250);
 
 /// Where a journal's bytes go.
 pub(crate) trait JournalDisk {
@@ -44,9 +44,9 @@ pub(crate) struct JournalWriter<D> {
     segment_bytes_max: u64,
     /// Where in `pending` the next segment begins, counted from the journal's beginning.
     next_segment: Option<u64>,
-    is_dirty: bool,
+    /// When the first byte was written that a power cut could take.
+    dirty_since: Option<Instant>,
     wants_sync: bool,
-    synced_at: Instant,
     /// Times that the disk refused.
     refusals: u64,
 }
@@ -77,9 +77,8 @@ impl<D: JournalDisk> JournalWriter<D> {
             segment_start: end.segment_start,
             segment_bytes_max,
             next_segment: None,
-            is_dirty: false,
+            dirty_since: None,
             wants_sync: false,
-            synced_at: Instant::now(),
             refusals: 0,
         }
     }
@@ -121,32 +120,30 @@ impl<D: JournalDisk> JournalWriter<D> {
         self.pending.clear();
         self.pending.shrink_to(PAYLOAD_BYTES_MAX);
         self.done = 0;
-        if self.wants_sync || self.is_sync_due() {
-            return self.sync();
-        }
         Flush::Complete
     }
 
-    /// Makes what was written survive a power cut. A disk that refuses that is as good as full.
-    pub(crate) fn sync(&mut self) -> Flush {
-        self.synced_at = Instant::now();
-        if self.is_dirty && self.disk.sync().is_err() {
+    /// Makes what was written survive a power cut, if a record wants that or enough time has passed.
+    pub(crate) fn sync_if_due(&mut self) -> Flush {
+        let is_due = self.sync_due().is_some_and(|due| due <= Instant::now());
+        if is_due { self.sync() } else { Flush::Complete }
+    }
+
+    /// When what was written is to be made durable; none if it is.
+    pub(crate) fn sync_due(&self) -> Option<Instant> {
+        let since = self.dirty_since?;
+        Some(if self.wants_sync { since } else { since + SYNC_INTERVAL })
+    }
+
+    /// A disk that refuses a sync is as good as full.
+    fn sync(&mut self) -> Flush {
+        if self.disk.sync().is_err() {
             self.refusals += 1;
             return Flush::Stuck;
         }
-        self.is_dirty = false;
+        self.dirty_since = None;
         self.wants_sync = false;
         Flush::Complete
-    }
-
-    /// Whether written records have waited long enough for a sync.
-    pub(crate) fn is_sync_due(&self) -> bool {
-        self.is_dirty && self.synced_at.elapsed() >= SYNC_INTERVAL
-    }
-
-    /// Whether written records wait for a sync.
-    pub(crate) const fn is_dirty(&self) -> bool {
-        self.is_dirty
     }
 
     /// Bytes that are not written yet.
@@ -195,7 +192,7 @@ impl<D: JournalDisk> JournalWriter<D> {
         }
         self.done += count;
         self.written += count as u64;
-        self.is_dirty = true;
+        self.dirty_since.get_or_insert_with(Instant::now);
         Ok(())
     }
 }

@@ -135,9 +135,13 @@ fn write_start(journal: &mut JournalWriter<SegmentDisk>, spec: &RunSpec) -> io::
     let shim = ProcessIdentity::of(nix::unistd::getpid().as_raw());
     let words = serde_json::json!({ "run_id": spec.run_id, "protocol": PROTOCOL, "shim": shim });
     journal.append_durable(RecordKind::Start, words.to_string().as_bytes());
-    match journal.flush() {
-        Flush::Complete => Ok(()),
-        Flush::Stuck => Err(io::ErrorKind::StorageFull.into()),
+    flush_durably(journal)
+}
+
+fn flush_durably(journal: &mut JournalWriter<SegmentDisk>) -> io::Result<()> {
+    match (journal.flush(), journal.sync_if_due()) {
+        (Flush::Complete, Flush::Complete) => Ok(()),
+        (Flush::Stuck, _) | (_, Flush::Stuck) => Err(io::ErrorKind::StorageFull.into()),
     }
 }
 
@@ -179,9 +183,7 @@ fn refuse(mut journal: JournalWriter<SegmentDisk>, error: &io::Error) -> io::Res
     };
     let words = serde_json::to_vec(&record)?;
     journal.append_durable(RecordKind::Exit, &words);
-    if journal.flush() == Flush::Stuck {
-        return Err(io::ErrorKind::StorageFull.into());
-    }
+    flush_durably(&mut journal)?;
     write_private(EXIT_FILE, &words)?;
     fs::remove_file(RESERVE_FILE)?;
     fs::remove_file(crate::protocol::SOCKET)?;

@@ -26,7 +26,7 @@ use super::{
 };
 use crate::{
     ExitOutcome, ExitRecord,
-    journal::{Flush, JournalWriter, RecordKind, SYNC_INTERVAL, SegmentDisk, now_micros},
+    journal::{Flush, JournalWriter, RecordKind, SegmentDisk, now_micros},
     process::{ProcessTree, RunLock},
     protocol::{EXIT_FILE, Reply, Request, SOCKET, Stat, Verdict},
 };
@@ -171,7 +171,7 @@ impl Supervisor {
         let now = Instant::now();
         let dues = [
             self.is_stuck.then(|| now + RETRY_INTERVAL),
-            self.journal.is_dirty().then(|| now + SYNC_INTERVAL),
+            self.journal.sync_due().filter(|_| !self.is_stuck),
             self.stdout.lines.piece_due().filter(|_| self.has_room()),
             self.stderr.lines.piece_due().filter(|_| self.has_room()),
             self.clearing.as_ref().and_then(Clearing::look_at),
@@ -350,9 +350,11 @@ impl Supervisor {
         self.exit = Some(record);
     }
 
-    /// Writes what can be written, then says what follows from that.
+    /// Writes what can be written, then says what follows from that. Readers are told before the disk has made it
+    /// durable, those who sent a command after.
     fn settle(&mut self) {
-        let was_stuck = std::mem::replace(&mut self.is_stuck, self.journal.flush() == Flush::Stuck);
+        let was_stuck = self.is_stuck;
+        self.is_stuck = self.journal.flush() == Flush::Stuck;
         if was_stuck && !self.is_stuck {
             let count = self.journal.refusals();
             self.note(&format!(
@@ -360,14 +362,16 @@ impl Supervisor {
             ));
             self.is_stuck = self.journal.flush() == Flush::Stuck;
         }
-        if !self.is_stuck {
-            for (client_id, reply) in std::mem::take(&mut self.owed) {
-                self.control.say(client_id, &reply);
-            }
-        }
         if self.journal.written() != self.told {
             self.told = self.journal.written();
             self.control.poke();
+        }
+        self.is_stuck = self.is_stuck || self.journal.sync_if_due() == Flush::Stuck;
+        if self.is_stuck {
+            return;
+        }
+        for (client_id, reply) in std::mem::take(&mut self.owed) {
+            self.control.say(client_id, &reply);
         }
     }
 

@@ -57,11 +57,19 @@ pub(super) struct EntryReader {
     reader: JournalReader,
     stdout: Option<OpenLine>,
     stderr: Option<OpenLine>,
+    /// When the last record was written: the time of what has none of its own.
+    last_written_at: Timestamp,
 }
 
 impl EntryReader {
     pub(super) fn new(dir: &Path, position: u64) -> Self {
-        Self { dir: dir.to_owned(), reader: JournalReader::new(dir, position), stdout: None, stderr: None }
+        Self {
+            dir: dir.to_owned(),
+            reader: JournalReader::new(dir, position),
+            stdout: None,
+            stderr: None,
+            last_written_at: Timestamp::from_micros(0),
+        }
     }
 
     /// Entries of about `bytes_max` bytes of journal.
@@ -86,14 +94,14 @@ impl EntryReader {
 
     /// The beginnings of lines whose ends will never come.
     pub(super) fn take_open_lines(&mut self) -> Vec<TailRecord> {
-        let position = self.reader.position();
+        let (position, written_at) = (self.reader.position(), self.last_written_at);
         let open = [(OutputStream::Stdout, self.stdout.take()), (OutputStream::Stderr, self.stderr.take())];
         let lines = open.into_iter().filter_map(|(stream, line)| Some((stream, line?)));
         lines
             .map(|(stream, line)| TailRecord {
                 position,
                 raw_offset: line.raw_offset,
-                written_at: Timestamp::from_micros(0),
+                written_at,
                 entry: TailEntry::Line {
                     stream,
                     bytes: line.bytes.freeze(),
@@ -107,6 +115,7 @@ impl EntryReader {
     fn entry_of(&mut self, record: OwnedRecord) -> io::Result<Option<TailRecord>> {
         let mut raw_offset = record.head.raw_offset;
         let (position, written_at) = (record.position, timestamp(record.head.written_at));
+        self.last_written_at = written_at;
         let entry = match record.head.kind {
             RecordKind::Piece(stream) => {
                 self.open_line(stream, &record)?.push(&record.payload);
@@ -165,7 +174,7 @@ impl EntryReader {
     fn damaged(&mut self, position: u64, byte_count: u64) -> TailRecord {
         [&mut self.stdout, &mut self.stderr].into_iter().flatten().for_each(|line| line.is_truncated = true);
         let entry = TailEntry::Damaged { byte_count };
-        TailRecord { position, raw_offset: 0, written_at: Timestamp::from_micros(0), entry }
+        TailRecord { position, raw_offset: 0, written_at: self.last_written_at, entry }
     }
 }
 
