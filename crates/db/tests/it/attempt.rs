@@ -8,7 +8,7 @@ use db::{
 };
 use domain::{
     Activity, Attempt, AttemptAction, AttemptError, AttemptId, AttemptState, AttemptTrigger as T,
-    FailureCode, Usage,
+    FailureCode, SessionId, Usage,
 };
 
 use crate::support::{Board, new_id, now, transition, write};
