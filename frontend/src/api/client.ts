@@ -69,7 +69,12 @@ async function refusal(response: Response): Promise<ApiError> {
   const parsed = errorEnvelope.safeParse(await readJson(response));
   if (!parsed.success) return unreadable(response);
   const { code, message, details } = parsed.data.error;
-  return new ApiError(message, { type: "refused", status: response.status, code, details });
+  return new ApiError(asSentence(message), { type: "refused", status: response.status, code, details });
+}
+
+/** The server completes "failed to …" in places; on the screen a sentence begins as one. */
+function asSentence(message: string): string {
+  return message.charAt(0).toUpperCase() + message.slice(1);
 }
 
 async function readJson(response: Response): Promise<unknown> {

@@ -7,12 +7,23 @@ const token = z.string().check(z.minLength(16), z.regex(/^[\w.~-]+$/));
 const listeners = new Set<() => void>();
 let isRefused = false;
 
-/** Keeps the token of `#t=…` and cleans the address, so that neither history nor a copied link carries it. */
-export function takeTokenFromAddress(): void {
+/**
+ * Keeps the token of `#t=…` and cleans the address, so that neither history nor a copied link carries it. Returns
+ * whether there was one.
+ */
+export function takeTokenFromAddress(): boolean {
   const given = token.safeParse(new URLSearchParams(location.hash.slice(1)).get("t"));
-  if (!given.success) return;
+  if (!given.success) return false;
   writeStored("token", given.data);
   history.replaceState(history.state, "", location.pathname + location.search);
+  return true;
+}
+
+/** An open page is given a new token, too: it starts anew with it. */
+export function watchAddressForToken(): void {
+  window.addEventListener("hashchange", () => {
+    if (takeTokenFromAddress()) location.reload();
+  });
 }
 
 /** The token, if there is one: a server started with `--no-token` needs none. */

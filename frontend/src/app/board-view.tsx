@@ -58,8 +58,10 @@ export function BoardView(props: BoardViewProps) {
       {isNarrow ? <MobileBar {...bar} /> : <TopBar {...bar} />}
       {props.strip}
       <BoardScope value={{ project, tasks, openDialog: setDialog }}>
-        <BoardBody onDialog={setDialog} openNew={openNew} props={props} shown={shown} />
-        {props.children}
+        <div className="relative flex min-h-0 flex-1 flex-col">
+          <BoardBody onDialog={setDialog} openNew={openNew} props={props} shown={shown} />
+          {props.children}
+        </div>
       </BoardScope>
       {dialog.type === "none" ? null : (
         <Suspense fallback={null}>
@@ -90,7 +92,7 @@ function BoardBody({ props, shown, openNew, onDialog }: BoardBodyProps) {
   const onQuickAdd = useQuickAdd(project);
   const onIntent = useIntents(props.onOpen, onDialog);
   return (
-    <div className="relative flex min-h-0 flex-1 flex-col">
+    <>
       <Board
         allTasks={tasks}
         footMenu={<MobileMenu onNew={() => openNew("todo", "")} />}
@@ -106,7 +108,7 @@ function BoardBody({ props, shown, openNew, onDialog }: BoardBodyProps) {
         tasks={shown}
       />
       {tasks.length === 0 ? <EmptyBoard onWrite={() => openNew("todo", "")} project={project} /> : null}
-    </div>
+    </>
   );
 }
 

@@ -3,7 +3,7 @@ import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { startFeed } from "@/api/board-feed";
-import { takeTokenFromAddress } from "@/api/session";
+import { takeTokenFromAddress, watchAddressForToken } from "@/api/session";
 import { Toaster } from "@/components/ui/toast";
 import { TooltipProvider } from "@/components/ui/tooltip";
 import { createQueryClient } from "@/lib/query-client";
@@ -12,6 +12,7 @@ import { createAppRouter } from "./router";
 import "@/styles/index.css";
 
 takeTokenFromAddress();
+watchAddressForToken();
 watchTheme();
 const queryClient = createQueryClient();
 startFeed(queryClient);

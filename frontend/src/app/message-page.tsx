@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import { errorMessage } from "@/api/errors";
 import { Button } from "@/components/ui/button";
+import { Wordmark } from "@/components/wordmark";
 
 type MessagePageProps = { title: string; children: ReactNode; action?: ReactNode };
 
@@ -45,9 +46,14 @@ export function CrashPage({ error }: { error: unknown }) {
 /** The server does not know this browser. */
 export function UnauthorizedPage() {
   return (
-    <MessagePage title="This browser has no access yet">
-      Run this in a terminal on the machine where the board runs. It opens a page that is signed in.
-      <code className="mt-3 block rounded-md border bg-card px-3 py-2 text-foreground">eval-kanban open</code>
-    </MessagePage>
+    <div className="flex h-dvh flex-col">
+      <header className="flex h-12 shrink-0 items-center px-4">
+        <Wordmark />
+      </header>
+      <MessagePage title="This browser has no access yet">
+        Run this in a terminal on the machine where the board runs. It opens a page that is signed in.
+        <code className="mt-3 block rounded-md border bg-card px-3 py-2 text-foreground">eval-kanban open</code>
+      </MessagePage>
+    </div>
   );
 }

@@ -23,9 +23,10 @@ export function TaskPage() {
     <section
       aria-label={task ? `Task #${task.number}` : "Task"}
       className={cn(
-        "absolute right-0 bottom-0 z-20 flex animate-slide flex-col overflow-hidden max-md:top-0",
-        "top-12",
-        search.full ? "left-0 bg-panel-full" : "w-[62vw] bg-panel shadow-panel max-xl:w-[72vw] max-lg:w-full",
+        "absolute inset-y-0 right-0 z-20 flex animate-slide flex-col overflow-hidden max-md:fixed max-md:inset-0",
+        search.full
+          ? "left-0 bg-panel-full"
+          : "w-[min(62vw,calc(100%-280px))] bg-panel shadow-panel max-xl:w-[min(72vw,calc(100%-280px))] max-lg:w-full",
       )}
     >
       {task ? <OpenTask onClose={close} task={task} /> : <MissingTask number={number} onClose={close} />}

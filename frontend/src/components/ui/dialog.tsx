@@ -28,22 +28,26 @@ export function DialogContent({ title, description, className, children, ...prop
         {...described}
         {...props}
       >
-        <header className="flex items-start gap-2 px-4 pt-3 pb-2">
-          <div className="min-w-0 flex-1">
-            <Primitive.Title className="text-base font-semibold">{title}</Primitive.Title>
-            {description ? (
-              <Primitive.Description className="mt-0.5 text-sm text-muted-foreground">
-                {description}
-              </Primitive.Description>
-            ) : null}
-          </div>
-          <Primitive.Close asChild>
-            <Button aria-label="Close" size="icon-sm" variant="ghost">
-              <Icon as={X} />
-            </Button>
-          </Primitive.Close>
+        <header className="py-3 pr-12 pl-4">
+          <Primitive.Title className="text-base font-semibold">{title}</Primitive.Title>
+          {description ? (
+            <Primitive.Description className="mt-0.5 text-sm text-muted-foreground">
+              {description}
+            </Primitive.Description>
+          ) : null}
         </header>
         {children}
+        {/* Last in order, so that the focus begins in the content and not on the way out. */}
+        <Primitive.Close asChild>
+          <Button
+            aria-label="Close"
+            className="absolute top-2.5 right-3 max-md:top-0 max-md:right-0"
+            size="icon-sm"
+            variant="ghost"
+          >
+            <Icon as={X} />
+          </Button>
+        </Primitive.Close>
       </Primitive.Content>
     </Primitive.Portal>
   );

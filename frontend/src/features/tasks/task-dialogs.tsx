@@ -53,8 +53,8 @@ function DeleteDialog({ project, task, onDeleted, onClose }: OneTaskProps & { on
       title={`Delete #${task.number}?`}
     >
       <p>
-        <b className="font-[550] text-foreground">{task.title}</b> goes with its attempts and their logs. This cannot be
-        undone.
+        <b className="font-[550] text-foreground">{task.title}</b> goes, and with it the worktrees of its attempts. This
+        cannot be undone.
       </p>
       {isAtWork ? <p>Its agent is at work and is stopped first.</p> : null}
       {task.branch_name ? <BranchStays branch={task.branch_name} /> : null}
@@ -87,7 +87,12 @@ function ApproveDialog({ project, task, onClose }: OneTaskProps) {
       <p>
         <b className="font-[550] text-foreground">{task.title}</b> moves to Done.
       </p>
-      {task.branch_name ? <BranchStays branch={task.branch_name} /> : null}
+      {task.branch_name ? (
+        <p>
+          Without a merge <code className="text-foreground">{task.branch_name}</code> and its worktree stay as they are,
+          and can be merged later.
+        </p>
+      ) : null}
     </ConfirmDialog>
   );
 }
@@ -103,8 +108,8 @@ function MergeDialog({ project, task, onClose }: OneTaskProps) {
       title={`Merge #${task.number} into ${base}?`}
     >
       <p>
-        <b className="font-[550] text-foreground">{task.title}</b> is approved; its branch becomes a merge commit on{" "}
-        {base}.
+        <b className="font-[550] text-foreground">{task.title}</b> is approved. Its branch and worktree go once {base}{" "}
+        holds the work.
       </p>
     </ConfirmDialog>
   );

@@ -67,7 +67,7 @@ export function FiguresRow({ task, isQuiet }: { task: Task; isQuiet: boolean }) 
   return (
     <div className="mt-1 ml-5.5 flex min-w-0 items-center gap-2.5 text-xs whitespace-nowrap text-muted-foreground tabular-nums max-md:text-sm max-md:leading-4">
       {isQuiet ? null : <CriteriaCount task={task} />}
-      {additions === null || deletions === null ? null : (
+      {additions === null || deletions === null || additions + deletions === 0 ? null : (
         <Changes additions={additions} deletions={deletions} isQuiet={isQuiet} />
       )}
       {task.cost_usd > 0 ? <span>{formatCost(task.cost_usd)}</span> : null}
@@ -136,7 +136,7 @@ function Weight({ task, hasCriteria }: { task: Task; hasCriteria: boolean }) {
 
 function Branch({ name }: { name: string }) {
   return (
-    <span className="flex min-w-0 items-center gap-1" title={name}>
+    <span className="flex min-w-4 shrink-[1000] items-center gap-1" title={name}>
       <Icon as={GitBranch} size={12} />
       <span className="truncate font-mono text-2xs tracking-normal">{name}</span>
     </span>

@@ -70,12 +70,12 @@ export function SearchField({ query, onQuery }: SearchFieldProps) {
     // The field follows the address, but never under the user's fingers.
     if (input.current && document.activeElement !== input.current) input.current.value = wordsOf(query);
   }, [query]);
-  useKeys({
-    "/": (event) => {
-      event.preventDefault();
-      input.current?.focus();
-    },
-  });
+  const focus = (event: KeyboardEvent) => {
+    event.preventDefault();
+    input.current?.focus();
+  };
+  // On many keyboards the slash needs Shift.
+  useKeys({ "/": focus, "Shift+/": focus });
   return (
     <label className="flex h-7 w-58 min-w-30 items-center gap-2 rounded-md border border-border-strong bg-card px-2 text-faint-foreground focus-within:border-ring focus-within:outline focus-within:outline-ring max-md:h-11 max-md:w-full">
       <Icon as={Search} />
