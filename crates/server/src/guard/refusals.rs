@@ -20,9 +20,9 @@ const LINES_MAX: u32 = 20;
 const PEERS_MAX: usize = 256;
 /// Wrong tokens before an answer is delayed.
 const FREE_GUESSES: u32 = 5;
-const DELAY_STEP: Duration = Duration::from_millis(2);
+const DELAY_STEP: Duration = Duration::from_millis(1);
 /// A delay holds a connection: it stays short, since 256 bits need no help from it.
-const DELAY_MAX: Duration = Duration::from_millis(100);
+const DELAY_MAX: Duration = Duration::from_millis(50);
 /// Characters of a foreign header or path in the log.
 const SHOWN_CHARS_MAX: usize = 200;
 

@@ -284,10 +284,14 @@ fn guessing_tokens_gets_slower() {
         start.elapsed()
     };
     let times: Vec<Duration> = (0..70).map(guess).collect();
-    assert!(times[60..].iter().all(|time| *time >= Duration::from_millis(95)), "{times:?}");
-    let start = Instant::now();
-    assert_eq!(served.ask("GET /api/projects", &[], "").status, 200);
-    assert!(start.elapsed() < Duration::from_millis(95));
+    assert!(times[60..].iter().all(|time| *time >= Duration::from_millis(45)), "{times:?}");
+    let entry = |_| {
+        let start = Instant::now();
+        assert_eq!(served.ask("GET /api/projects", &[], "").status, 200);
+        start.elapsed()
+    };
+    // The best of some: the machine may be busy, a delay would be in each.
+    assert!((0..10).map(entry).min() < Some(Duration::from_millis(45)));
 }
 
 #[test]
