@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use domain::{AttemptId, EventBody, Timestamp};
 use serde::ser::Error as _;
+use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
 use crate::row::{Columns, json};
@@ -69,7 +70,11 @@ pub async fn append_events(
     Ok(last)
 }
 
-/// At most `limit` events with a number above `after`, ascending.
+/// Payload of one answer, in bytes. An answer ends with the event that reaches it, so that a page of long events does
+/// not fill the memory.
+const PAGE_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// At most `limit` events with a number above `after`, ascending, fewer if they are long (4 MiB end a page).
 ///
 /// # Errors
 /// When the database does not answer.
@@ -80,10 +85,10 @@ pub async fn list_events_after(
     limit: i32,
 ) -> Result<Vec<StoredEvent>, Error> {
     let statement = LIST_AFTER.bind(attempt_id.as_uuid()).bind(after).bind(limit);
-    statement.rows(connection).await?.iter().map(read).collect()
+    statement.rows_until(connection, is_page_full()).await?.iter().map(read).collect()
 }
 
-/// The last `limit` events with a number below `before`, ascending.
+/// The last `limit` events with a number below `before`, ascending, fewer if they are long (4 MiB end a page).
 ///
 /// # Errors
 /// When the database does not answer.
@@ -94,7 +99,7 @@ pub async fn list_events_before(
     limit: i32,
 ) -> Result<Vec<StoredEvent>, Error> {
     let statement = LIST_BEFORE.bind(attempt_id.as_uuid()).bind(before).bind(limit);
-    statement.rows(connection).await?.iter().rev().map(read).collect()
+    statement.rows_until(connection, is_page_full()).await?.iter().rev().map(read).collect()
 }
 
 /// The number of an attempt's last event.
@@ -181,6 +186,14 @@ fn payload(body: &EventBody) -> Result<String, Error> {
     text.pop();
     text.drain(..prefix.len());
     Ok(text)
+}
+
+fn is_page_full() -> impl FnMut(&SqliteRow) -> bool {
+    let mut byte_count = 0;
+    move |row| {
+        byte_count += row.try_get_unchecked::<&str, _>("payload").map_or(0, str::len);
+        byte_count >= PAGE_BYTES_MAX
+    }
 }
 
 fn read(row: &SqliteRow) -> Result<StoredEvent, Error> {

@@ -2,6 +2,7 @@
 //!
 //! This is the only file that calls sqlx to run one, so that none can be forgotten.
 
+use futures_util::TryStreamExt;
 use sqlx::query::Query;
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{Encode, Executor, SqlSafeStr, Sqlite, Type};
@@ -69,6 +70,24 @@ impl Bound {
     pub(crate) async fn first(self, connection: &mut Connection) -> Result<Option<SqliteRow>, Error> {
         let row = connection.fetch_optional(self.query).await;
         row.map_err(|source| self.statement.failed(source))
+    }
+
+    /// Runs it; its first rows, until `is_enough` says so of the last one. What follows is never read.
+    pub(crate) async fn rows_until(
+        self,
+        connection: &mut Connection,
+        mut is_enough: impl FnMut(&SqliteRow) -> bool,
+    ) -> Result<Vec<SqliteRow>, Error> {
+        let mut rows = Vec::new();
+        let mut found = connection.fetch(self.query);
+        while let Some(row) = found.try_next().await.map_err(|source| self.statement.failed(source))? {
+            let is_last = is_enough(&row);
+            rows.push(row);
+            if is_last {
+                break;
+            }
+        }
+        Ok(rows)
     }
 
     /// Runs it; its rows.
