@@ -44,7 +44,8 @@ fn serve(dir: &Path) -> io::Result<()> {
         Beginning::Running(parts) => {
             let words = parts.report();
             let mut supervisor = Supervisor::new(*parts);
-            report(&words)?;
+            // A server that died meanwhile must not take the agent along: the next one finds us by our lock.
+            report(&words).unwrap_or_default();
             process::drop_std_streams()?;
             supervisor.run()
         }

@@ -1,6 +1,6 @@
 //! Deaths: of the shim, of the agent, of the server.
 
-use executor::{ExitOutcome, RunEnd, RunStanding, inspect_run, sweep_run};
+use executor::{ExitOutcome, JournalTail, RunEnd, RunStanding, inspect_run, sweep_run};
 
 use crate::lab::{Lab, eventually, kill, lives, number_in, texts};
 
@@ -81,4 +81,45 @@ async fn a_journal_that_was_cut_is_a_prefix_and_lost() {
         assert!(matches!(end, RunEnd::Lost { .. }));
         assert_eq!(inspect_run(&lab.dir()).unwrap(), RunStanding::Lost);
     }
+}
+
+/// A server may die between storing the last of a journal and storing what that meant.
+#[tokio::test]
+async fn one_who_has_read_everything_still_hears_how_it_ended() {
+    let lab = Lab::new();
+    lab.start_new(&lab.shell("echo one; exit 4")).await;
+    let mut tail = JournalTail::open(&lab.dir(), 0);
+    let last = loop {
+        let batch = tail.next_batch(1).await.unwrap();
+        if batch.end.is_some() {
+            break batch;
+        }
+    };
+    eventually("the shim's end", || (inspect_run(&lab.dir()).unwrap() != RunStanding::Live).then_some(()))
+        .await;
+    let again = JournalTail::open(&lab.dir(), last.position).next_batch(1).await.unwrap();
+    assert_eq!((again.records, again.position, again.end), (Vec::new(), last.position, last.end));
+}
+
+/// A server that dies while a shim starts never hears its report.
+#[tokio::test]
+async fn a_shim_whose_report_nobody_hears_goes_on() {
+    let lab = Lab::new();
+    let spec = lab.shell("echo one; exit 4");
+    std::fs::create_dir(lab.dir()).unwrap();
+    std::fs::write(lab.dir().join("spec.json"), serde_json::to_vec(&spec).unwrap()).unwrap();
+    start_unheard(&lab);
+    eventually("the shim's card", || lab.dir().join("shim.json").exists().then_some(())).await;
+    let (records, record) = lab.read_exit().await;
+    assert_eq!(texts(&records), ["one"]);
+    assert_eq!(record.outcome, ExitOutcome::Exited { code: 4 });
+}
+
+#[expect(clippy::disallowed_methods, reason = "stands in for the server")]
+fn start_unheard(lab: &Lab) {
+    let (listener, report) = std::io::pipe().unwrap();
+    drop(listener);
+    let mut command = std::process::Command::new(crate::lab::shim().program);
+    command.arg("shim").arg(lab.dir()).stdin(std::process::Stdio::null()).stdout(report);
+    command.status().unwrap();
 }
