@@ -12,7 +12,11 @@ use self::{
     entries::{EntryBatch, EntryReader, Stop},
     watch::Watch,
 };
-use crate::{Error, ExitRecord, Result, run};
+use crate::{
+    Error, ExitRecord, Result,
+    journal::{History, history},
+    run,
+};
 
 /// Which of the agent's streams.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -130,7 +134,7 @@ impl JournalTail {
                 Stop::Exit(record) => {
                     return Ok(TailBatch { records, position, end: Some(RunEnd::Exited(record)) });
                 }
-                Stop::End { torn_bytes } if !lives => return Ok(self.lost(records, position, torn_bytes)),
+                Stop::End { torn_bytes } if !lives => return self.over(records, position, torn_bytes).await,
                 Stop::Full | Stop::End { .. } if !records.is_empty() => {
                     return Ok(TailBatch { records, position, end: None });
                 }
@@ -139,9 +143,21 @@ impl JournalTail {
         }
     }
 
-    fn lost(&mut self, mut records: Vec<TailRecord>, position: u64, torn_bytes: u64) -> TailBatch {
+    /// Nothing follows: the exit record was read before, or there is none.
+    async fn over(
+        &mut self,
+        mut records: Vec<TailRecord>,
+        position: u64,
+        torn_bytes: u64,
+    ) -> Result<TailBatch> {
+        let dir = self.dir.clone();
+        let history = tokio::task::spawn_blocking(move || history(&dir)).await?;
+        let history = history.map_err(|source| Error::Read { path: self.dir.clone(), source })?;
+        if let History::Ended(record) = history {
+            return Ok(TailBatch { records, position, end: Some(RunEnd::Exited(record)) });
+        }
         records.extend(self.reader.iter_mut().flat_map(EntryReader::take_open_lines));
-        TailBatch { records, position, end: Some(RunEnd::Lost { torn_bytes }) }
+        Ok(TailBatch { records, position, end: Some(RunEnd::Lost { torn_bytes }) })
     }
 
     async fn read(&mut self, bytes_max: usize) -> Result<EntryBatch> {
