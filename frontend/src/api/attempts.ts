@@ -40,8 +40,12 @@ export function readEvents(attemptId: AttemptId, range: EventRange, signal?: Abo
   return request(path, eventPage, signal ? { signal } : {});
 }
 
-/** A part of the raw stream: `range` as in the HTTP header. None where the stream has no such bytes. */
-export function readRaw(attemptId: AttemptId, range: string, signal: AbortSignal): Promise<AnswerPart | undefined> {
+/** The raw stream or a part of it: `range` as in the HTTP header. None where the stream has no such bytes. */
+export function readRaw(
+  attemptId: AttemptId,
+  range: string | undefined,
+  signal: AbortSignal,
+): Promise<AnswerPart | undefined> {
   return requestPart(`/api/attempts/${attemptId}/raw`, range, signal);
 }
 

@@ -27,10 +27,14 @@ export async function command(path: string, options: RequestOptions = {}): Promi
 /** Bytes of an answer, and where they stand in the whole of it. */
 export type AnswerPart = { bytes: Uint8Array; from: number; total: number };
 
-/** Calls the server for a part of an answer; `range` as in the HTTP header. A part that is not there is empty. */
-export async function requestPart(path: string, range: string, signal: AbortSignal): Promise<AnswerPart | undefined> {
+/** Calls the server for an answer or a part of it; `range` as in the HTTP header. None where there is no such part. */
+export async function requestPart(
+  path: string,
+  range: string | undefined,
+  signal: AbortSignal,
+): Promise<AnswerPart | undefined> {
   try {
-    const response = await send(path, { range, signal });
+    const response = await send(path, range === undefined ? { signal } : { range, signal });
     const bytes = new Uint8Array(await response.arrayBuffer());
     const place = /^bytes (\d+)-\d+\/(\d+)$/.exec(response.headers.get("Content-Range") ?? "");
     return { bytes, from: Number(place?.[1] ?? 0), total: Number(place?.[2] ?? bytes.length) };

@@ -39,8 +39,13 @@ export function refuseSession(): void {
 }
 
 /** Whether the server refused this browser. */
+export function isSessionRefused(): boolean {
+  return isRefused;
+}
+
+/** Whether the server refused this browser, as it changes. */
 export function useIsRefused(): boolean {
-  return useSyncExternalStore(subscribe, () => isRefused);
+  return useSyncExternalStore(subscribe, isSessionRefused);
 }
 
 function subscribe(listener: () => void): () => void {

@@ -1,5 +1,5 @@
 /** One WebSocket that comes back by itself. It knows nothing of what its frames mean. */
-import { readToken } from "./session";
+import { isSessionRefused, readToken } from "./session";
 
 const delayFirstMs = 250;
 const delayMaxMs = 8000;
@@ -43,6 +43,8 @@ export function openSocket(events: SocketEvents): LiveSocket {
   const retry = () => {
     failures += 1;
     events.onStatus("down");
+    // Without access there is nothing to come back to; the page says what to do.
+    if (isSessionRefused()) return;
     timer = setTimeout(connect, retryDelayMs(failures, Math.random()));
   };
   const connect = () => {

@@ -5,7 +5,7 @@ import { BoardPage } from "./board-page";
 import { HomePage } from "./home-page";
 import { CrashPage, MissingPage } from "./message-page";
 import { Shell } from "./shell";
-import { TaskPage } from "./task-page";
+import { TaskCrash, TaskPage } from "./task-page";
 
 export type AppContext = { queryClient: QueryClient };
 
@@ -43,6 +43,7 @@ export const taskRoute = createRoute({
   path: "t/$number",
   validateSearch: (search) => taskSearch.parse(search),
   component: TaskPage,
+  errorComponent: TaskCrash,
 });
 
 const routeTree = rootRoute.addChildren([homeRoute, boardRoute.addChildren([taskRoute])]);

@@ -5,6 +5,7 @@ import * as z from "zod/mini";
 import { projectsQuery } from "@/api/projects";
 import { useIsRefused } from "@/api/session";
 import { Rail } from "@/features/projects/rail";
+import { useThemeSync } from "@/features/settings/use-theme-sync";
 import { findProject, projectKey } from "@/lib/paths";
 import { readStored, writeStored } from "@/lib/storage";
 import { useKeys } from "@/lib/use-keys";
@@ -31,6 +32,7 @@ export function Shell() {
   const navigate = useNavigate();
   const key = useMatch({ from: "/p/$project", shouldThrow: false })?.params.project;
   const open = key === undefined ? undefined : findProject(projects, key);
+  useThemeSync();
   useKeys({ "Shift+?": () => setDialog("shortcuts") });
   if (useIsRefused()) return <UnauthorizedPage />;
   return (

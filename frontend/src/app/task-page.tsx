@@ -1,5 +1,6 @@
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
+import { errorMessage } from "@/api/errors";
 import type { Task } from "@/api/generated/types";
 import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
@@ -30,6 +31,22 @@ export function TaskPage() {
       )}
     >
       {task ? <OpenTask onClose={close} task={task} /> : <MissingTask number={number} onClose={close} />}
+    </section>
+  );
+}
+
+/** The panel when its task cannot be shown; the board goes on beside it. */
+export function TaskCrash({ error }: { error: unknown }) {
+  const { number } = taskRoute.useParams();
+  const close = useClose(undefined);
+  return (
+    <section
+      aria-label={`Task #${number}`}
+      className="absolute inset-y-0 right-0 z-20 flex w-[min(62vw,calc(100%-280px))] flex-col items-start gap-3 bg-panel p-6 shadow-panel max-lg:w-full max-md:fixed max-md:inset-0"
+    >
+      <h2 className="text-lg font-semibold">This task cannot be shown</h2>
+      <p className="text-muted-foreground">{errorMessage(error)}</p>
+      <Button onClick={close}>Back to the board</Button>
     </section>
   );
 }

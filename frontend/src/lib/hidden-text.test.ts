@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { escapeHidden, escapeInProse, revealHidden } from "./hidden-text";
+import { escapeHidden, escapeInProse, escapeReordering, revealHidden } from "./hidden-text";
 
 describe("hidden characters", () => {
   test.each([
@@ -31,5 +31,6 @@ describe("hidden characters", () => {
   test("prose keeps what scripts and emoji need", () => {
     expect(escapeInProse("👩‍💻 می‌خواهم ☎️\r\n")).toBe("👩‍💻 می‌خواهم ☎️\n");
     expect(escapeInProse("abc\u202etxt")).toBe("abc\\u202etxt");
+    expect(escapeReordering("\u001b[31ma\u2066b")).toBe("\u001b[31ma\\u2066b");
   });
 });

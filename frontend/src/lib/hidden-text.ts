@@ -9,6 +9,8 @@ export type TextPart = { text: string; isEscape: boolean };
 const hidden = /(?![\t\n])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 const hiddenInProse = /(?![\t\n\r])[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
+const reordering = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+
 /** The text in parts, the hidden characters as their escapes. */
 export function revealHidden(text: string): TextPart[] {
   const parts: TextPart[] = [];
@@ -30,6 +32,11 @@ export function escapeHidden(text: string): string {
 /** For prose: only what can reorder or erase it is escaped; joiners and variants that scripts and emoji need stay. */
 export function escapeInProse(text: string): string {
   return text.replaceAll("\r\n", "\n").replace(hiddenInProse, escapeCharacter);
+}
+
+/** For a terminal, which obeys colours: only what reorders the text is escaped. */
+export function escapeReordering(text: string): string {
+  return text.replace(reordering, escapeCharacter);
 }
 
 function escapeCharacter(character: string): string {

@@ -8,7 +8,8 @@ import { Dialog, DialogBody, DialogContent, DialogFooter } from "@/components/ui
 import { Field, Input, Textarea } from "@/components/ui/field";
 import { Segmented } from "@/components/ui/segmented";
 import { Skeleton } from "@/components/ui/skeleton";
-import { chooseTheme, useThemeChoice } from "@/lib/theme";
+import { useThemeChoice } from "@/lib/theme";
+import { useChooseTheme } from "./use-theme-sync";
 
 const themes = [
   { value: "light", label: "Light" },
@@ -39,10 +40,11 @@ export function SettingsDialog({ onClose }: { onClose: () => void }) {
 
 function ThemeField() {
   const choice = useThemeChoice();
+  const choose = useChooseTheme();
   return (
     <div className="flex flex-col gap-1">
-      <span className="text-xs font-medium text-muted-foreground">Theme, in this browser</span>
-      <Segmented label="Theme" onChange={chooseTheme} options={themes} value={choice} />
+      <span className="text-xs font-medium text-muted-foreground">Theme</span>
+      <Segmented label="Theme" onChange={choose} options={themes} value={choice} />
     </div>
   );
 }

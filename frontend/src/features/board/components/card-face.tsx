@@ -110,6 +110,9 @@ export function DetailsRow({ task, hasRun }: { task: Task; hasRun: boolean }) {
       {hasRun && task.branch_name ? <Branch name={task.branch_name} /> : null}
       {hasRun ? <span className="flex-1" /> : null}
       <span className="flex min-w-0 items-center gap-1">
+        {task.agent_id !== null && task.last_attempt ? (
+          <Chip title={`Agent ${task.last_attempt.agent_name}`}>{task.last_attempt.agent_name}</Chip>
+        ) : null}
         {labels.map((label) => (
           <Chip className="min-w-0 shrink" key={label}>
             <span className="truncate">{label}</span>

@@ -84,7 +84,7 @@ export function SearchField({ query, onQuery }: SearchFieldProps) {
         className="min-w-0 flex-1 bg-transparent text-foreground outline-none max-md:text-base"
         defaultValue={wordsOf(query)}
         onBlur={(event) => apply(event.target.value)}
-        onChange={(event) => event.target.value.includes(":") || apply(event.target.value)}
+        onChange={(event) => isTypingToken(event.target.value) || apply(event.target.value)}
         onKeyDown={(event) => {
           if (event.key === "Enter") event.currentTarget.value = wordsOf(apply(event.currentTarget.value));
           if (event.key === "Escape") event.currentTarget.blur();
@@ -96,6 +96,11 @@ export function SearchField({ query, onQuery }: SearchFieldProps) {
       <Kbd>/</Kbd>
     </label>
   );
+}
+
+/** Half a token is no word: it waits for Enter, else it would hide every card while it is typed. */
+function isTypingToken(text: string): boolean {
+  return text.includes(":") || /(^|\s)-/.test(text);
 }
 
 function wordsOf(query: string): string {
