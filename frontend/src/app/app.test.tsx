@@ -71,7 +71,7 @@ describe("the app", () => {
     ["/p/atlas-web/t/99", "There is no task #99"],
   ])("says at %s: %s", async (address, sentence) => {
     openApp(address);
-    await screen.findByRole("heading", { name: sentence });
+    expect(await screen.findByRole("heading", { name: sentence })).toBeDefined();
   });
 
   it("says what happened when the board cannot be read, and tries again", async () => {
@@ -82,13 +82,13 @@ describe("the app", () => {
     await screen.findByText("The database is locked");
     isUp = true;
     await user.click(screen.getByRole("button", { name: "Try again" }));
-    await screen.findByText("Task 1");
+    expect(await screen.findByText("Task 1")).toBeDefined();
   });
 
   it("tells how to get in when the token is refused", async () => {
     const body = { error: { code: "unauthorized", message: "a valid token is needed" } };
     mockNetwork({ "GET /api/projects": () => ({ status: 401, body }) });
     openApp("/");
-    await screen.findByText("eval-kanban open");
+    expect(await screen.findByText("eval-kanban open")).toBeDefined();
   });
 });
