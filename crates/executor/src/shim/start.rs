@@ -97,19 +97,29 @@ pub(super) fn begin(dir: &Path) -> io::Result<Beginning> {
 }
 
 /// Writes a file of ours by rename, so that it is whole or not there.
-pub(super) fn write_private(name: &str, bytes: &[u8]) -> io::Result<()> {
-    let draft = format!("{name}.new");
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .custom_flags(libc::O_NOFOLLOW)
-        .open(&draft)?;
+fn write_private(name: &str, bytes: &[u8]) -> io::Result<()> {
+    let mut file = draft(name)?;
+    file.write_all(bytes)?;
+    fs::rename(draft_name(name), name)
+}
+
+/// Writes a file of ours so that it is whole or not there, also after a power cut.
+pub(super) fn write_durable(name: &str, bytes: &[u8]) -> io::Result<()> {
+    let mut file = draft(name)?;
     file.write_all(bytes)?;
     file.sync_all()?;
-    fs::rename(draft, name)?;
+    fs::rename(draft_name(name), name)?;
     File::open(".")?.sync_all()
+}
+
+fn draft_name(name: &str) -> String {
+    format!("{name}.new")
+}
+
+fn draft(name: &str) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(0o600).custom_flags(libc::O_NOFOLLOW);
+    options.open(draft_name(name))
 }
 
 /// A first record that was only half written: the machine went down before an agent could be started.
@@ -184,7 +194,7 @@ fn refuse(mut journal: JournalWriter<SegmentDisk>, error: &io::Error) -> io::Res
     let words = serde_json::to_vec(&record)?;
     journal.append_durable(RecordKind::Exit, &words);
     flush_durably(&mut journal)?;
-    write_private(EXIT_FILE, &words)?;
+    write_durable(EXIT_FILE, &words)?;
     fs::remove_file(RESERVE_FILE)?;
     fs::remove_file(crate::protocol::SOCKET)?;
     Ok(Beginning::Refused(Report::Failed { message }))

@@ -22,7 +22,7 @@ use super::{
     control::{Control, Incoming},
     input::{Delivery, InputPipe},
     output::OutputPipe,
-    start::{Parts, RESERVE_FILE, accepted, write_private},
+    start::{Parts, RESERVE_FILE, accepted, write_durable},
 };
 use crate::{
     ExitOutcome, ExitRecord,
@@ -391,7 +391,7 @@ impl Supervisor {
 
     /// The journal has the end; the file beside it is for those who do not want to read a journal.
     fn finish(&mut self, record: &ExitRecord) -> io::Result<()> {
-        write_private(EXIT_FILE, &to_json(record))?;
+        write_durable(EXIT_FILE, &to_json(record))?;
         fs::remove_file(SOCKET)
     }
 }
