@@ -78,7 +78,7 @@ describe("the outcome", () => {
     [
       "failed command",
       { content: "Exit code 3\nout\nerr", detail: "Error: Exit code 3\nout\nerr", isError: true },
-      ["failed: exit 3", "3 lines"],
+      ["failed: exit 3", "2 lines"],
     ],
     ["failed tool", { name: "Read", content: "File does not exist.", isError: true }, ["failed: failed", "1 line"]],
     ["interrupted", { content: "", detail: { stdout: "", stderr: "", interrupted: true } }, ["failed: interrupted"]],

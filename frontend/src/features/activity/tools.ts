@@ -258,9 +258,14 @@ export function toolTodos(row: ToolRow): Todo[] {
 /** What the tool printed: a command's own output where it is known, else what the agent sees. */
 export function toolOutput(row: ToolRow): string {
   const known = readDetail(row);
-  if (known.stdout === undefined && known.stderr === undefined) return row.result?.content ?? "";
+  if (known.stdout === undefined && known.stderr === undefined) return withoutExitCode(row.result?.content ?? "");
   const parts = [known.stdout ?? "", known.stderr ?? ""].filter((part) => part !== "");
   return parts.join("\n");
+}
+
+/** A failed command's first line is its exit code, which the row tells already. */
+function withoutExitCode(content: string): string {
+  return content.replace(/^(?:Error: )?Exit code \d+\n?/, "");
 }
 
 /** What a row shows folded is told by its last line, without colours. */

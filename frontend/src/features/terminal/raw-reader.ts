@@ -52,13 +52,9 @@ export class RawReader {
     const { signal } = this.#abort;
     this.#isReading = true;
     try {
-      const part = await readRaw(
-        this.#attemptId,
-        `bytes=${state.part.to}-${state.part.to + partBytes * 4 - 1}`,
-        signal,
-      );
+      const part = await readRaw(this.#attemptId, rangeAfter(state.part.to), signal);
       if (signal.aborted) return;
-      if (part) this.#append(part.bytes, part.total, state.part.from);
+      if (part) this.#append(part.bytes.subarray(state.part.to - part.from), part.total, state.part.from);
     } catch {
       // The next reading tries again from the same byte; the strip under the top bar says that the server is away.
       return;
@@ -97,6 +93,7 @@ export class RawReader {
   }
 
   #append(bytes: Uint8Array, total: number, from: number): void {
+    if (bytes.length === 0) return;
     this.#screen.write(this.#lines.read(bytes));
     const to = this.#state.type === "shown" ? this.#state.part.to + bytes.length : total;
     this.#set({ type: "shown", part: { from, to }, total: Math.max(total, to), isFollowing: true });
@@ -106,4 +103,9 @@ export class RawReader {
     this.#state = state;
     this.#onState(state);
   }
+}
+
+/** With the byte before it: a range that begins at the end of the stream would be an error. An empty one has no range. */
+function rangeAfter(to: number): string | undefined {
+  return to === 0 ? undefined : `bytes=${to - 1}-${to + partBytes * 4 - 1}`;
 }

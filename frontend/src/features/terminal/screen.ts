@@ -2,8 +2,10 @@
 import { FitAddon } from "@xterm/addon-fit";
 import { type ITheme, Terminal } from "@xterm/xterm";
 import { keepColours } from "@/lib/ansi";
+import { escapeReordering } from "@/lib/hidden-text";
 
 const scrollbackLines = 20_000;
+const fontPx = 12;
 
 export type Screen = {
   /** Shows text after what is there. */
@@ -14,6 +16,11 @@ export type Screen = {
   close: () => void;
 };
 
+/** Waits for the font: the widget measures it once, when it opens. */
+export async function loadFont(): Promise<void> {
+  await document.fonts.load(`${fontPx}px ${tokenOf("--font-mono")}`);
+}
+
 /** Puts a terminal into an element, fitted to it and in the page's colours. */
 export function openScreen(element: HTMLElement, onScroll: (isAtEnd: boolean) => void): Screen {
   const terminal = new Terminal({
@@ -21,8 +28,8 @@ export function openScreen(element: HTMLElement, onScroll: (isAtEnd: boolean) =>
     convertEol: true,
     scrollback: scrollbackLines,
     fontFamily: tokenOf("--font-mono"),
-    fontSize: 12,
-    lineHeight: 1.35,
+    fontSize: fontPx,
+    lineHeight: 1.2,
     cursorInactiveStyle: "none",
     theme: themeOf(),
     linkHandler: { activate: () => undefined },
@@ -35,7 +42,7 @@ export function openScreen(element: HTMLElement, onScroll: (isAtEnd: boolean) =>
   terminal.onScroll(() => onScroll(isAtEnd(terminal)));
   const stopWatching = watch(element, terminal, fit);
   return {
-    write: (text) => terminal.write(keepColours(text)),
+    write: (text) => terminal.write(escapeReordering(keepColours(text))),
     clear: () => terminal.reset(),
     // A queued write is shown later than now; the empty one after it comes when all is shown.
     toEnd: () => terminal.write("", () => terminal.scrollToBottom()),

@@ -19,10 +19,10 @@ export default function TerminalTab({ attempt }: { attempt: Attempt }) {
   return (
     <div className="relative flex h-full min-h-0 flex-col">
       <PartBar {...stream} />
-      <div className={isReady ? "min-h-0 flex-1 bg-inset py-2 pr-1 pl-4" : "invisible absolute inset-0 -z-10"}>
+      <div className="min-h-0 flex-1 bg-inset py-2 pr-1 pl-6 max-md:pl-4 in-data-full:pl-4">
         <div
           aria-label={`Raw stream of attempt ${attempt.number}`}
-          className="h-full w-full overflow-hidden outline-offset-2"
+          className="h-full w-full overflow-hidden tracking-normal outline-offset-2 [font-variant-ligatures:none] [text-rendering:auto]"
           ref={element}
           role="document"
           // The stream is scrolled by keys.
@@ -30,13 +30,17 @@ export default function TerminalTab({ attempt }: { attempt: Attempt }) {
           tabIndex={0}
         />
       </div>
-      <Substitute
-        attempt={attempt}
-        isEmpty={isEmpty}
-        isLive={stream.isLive}
-        onRetry={() => stream.show("end")}
-        state={stream.state}
-      />
+      {isReady ? null : (
+        <div className="absolute inset-0 bg-panel in-data-full:bg-panel-full">
+          <Substitute
+            attempt={attempt}
+            isEmpty={isEmpty}
+            isLive={stream.isLive}
+            onRetry={() => stream.show("end")}
+            state={stream.state}
+          />
+        </div>
+      )}
       {isReady && !stream.isAtEnd ? (
         <button
           className="absolute right-6 bottom-3 flex h-7 items-center gap-1 rounded-md border border-border-strong bg-popover px-2.5 text-xs font-medium text-muted-foreground hover:bg-accent hover:text-foreground max-md:h-11"

@@ -95,7 +95,7 @@ export function FoldLine({ isOpen, onToggle, children, className }: FoldLineProp
     <button
       aria-expanded={isOpen}
       className={cn(
-        "-mx-1 flex h-7 w-[calc(100%+8px)] min-w-0 items-center gap-2 rounded-sm px-1 text-left hover:bg-accent max-md:h-8 pointer-coarse:h-11",
+        "-mx-1 flex h-7 w-[calc(100%+8px)] min-w-0 items-center gap-2 rounded-sm px-1 text-left hover:bg-accent max-md:h-8 pointer-coarse:relative pointer-coarse:after:absolute pointer-coarse:after:inset-x-0 pointer-coarse:after:-inset-y-1.5",
         className,
       )}
       onClick={onToggle}

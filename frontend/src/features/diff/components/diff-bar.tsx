@@ -49,7 +49,13 @@ export function DiffBar({ diff, isRefreshing, onRefresh, choices, onTree }: Diff
         <span className="max-md:hidden">{choices.hidesWhitespace ? "Whitespace hidden" : "Whitespace shown"}</span>
       </Button>
       {choices.canSplit ? (
-        <Segmented label="Layout" onChange={choices.chooseMode} options={modes} value={choices.mode} />
+        <Segmented
+          className="self-center"
+          label="Layout"
+          onChange={choices.chooseMode}
+          options={modes}
+          value={choices.mode}
+        />
       ) : null}
     </div>
   );

@@ -126,7 +126,7 @@ function AttemptRow({ attempt }: { attempt: Attempt }) {
         <PlainText text={attempt.error?.message ?? ""} />
       </td>
       <td className="text-right whitespace-nowrap">
-        {attempt.additions !== null && attempt.deletions !== null ? (
+        {attempt.additions !== null && attempt.deletions !== null && attempt.files_changed !== 0 ? (
           <Changes additions={attempt.additions} deletions={attempt.deletions} />
         ) : null}
       </td>

@@ -39,7 +39,7 @@ function ApproveActions() {
   return (
     <Actions>
       {tab === "diff" ? null : (
-        <Button onClick={() => onView({ tab: "diff" })}>
+        <Button className="max-md:hidden" onClick={() => onView({ tab: "diff" })}>
           Review diff<Kbd>D</Kbd>
         </Button>
       )}

@@ -162,7 +162,8 @@ function CriterionRow({ criterion, isLocked, onToggle }: CriterionRowProps) {
 
 function AgentSummary() {
   const { attempt } = usePanel();
-  if (!attempt?.summary) return null;
+  // A failure's last words are its error, which stands above.
+  if (!attempt?.summary || attempt.summary === attempt.error?.message) return null;
   return (
     <Section note={`attempt ${attempt.number}`} title="What the agent says it did">
       <Markdown className="text-muted-foreground" text={attempt.summary} />

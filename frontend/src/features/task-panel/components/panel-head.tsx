@@ -61,7 +61,7 @@ function MetaLine() {
       </span>
       <AttemptChoice />
       <Figures attempt={attempt} />
-      {attempt.additions !== null && attempt.deletions !== null ? (
+      {attempt.additions !== null && attempt.deletions !== null && attempt.files_changed !== 0 ? (
         <span className="flex items-center gap-1 whitespace-nowrap">
           <Changes additions={attempt.additions} deletions={attempt.deletions} />
           {attempt.files_changed === null ? null : `in ${formatCount(attempt.files_changed, "file")}`}

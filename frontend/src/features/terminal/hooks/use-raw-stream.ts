@@ -1,7 +1,7 @@
 import { type RefObject, useEffect, useRef, useState } from "react";
 import type { Attempt } from "@/api/generated/types";
 import { RawReader, type RawState } from "../raw-reader";
-import { openScreen, type Screen } from "../screen";
+import { loadFont, openScreen, type Screen } from "../screen";
 
 const pollMs = 700;
 const liveStates = new Set<Attempt["state"]>(["queued", "preparing", "running", "waiting", "gates"]);
@@ -15,15 +15,21 @@ export function useRawStream(element: RefObject<HTMLElement | null>, attempt: At
   const isLive = liveStates.has(attempt.state);
 
   useEffect(() => {
-    if (!element.current) return undefined;
-    const opened = openScreen(element.current, setIsAtEnd);
-    const reading = new RawReader(attempt.id, opened, setState);
-    screen.current = opened;
-    reader.current = reading;
-    void reading.show("end");
+    let isShown = true;
+    const open = () => {
+      if (!element.current || !isShown) return;
+      const opened = openScreen(element.current, setIsAtEnd);
+      screen.current = opened;
+      reader.current = new RawReader(attempt.id, opened, setState);
+      void reader.current.show("end");
+    };
+    void loadFont().then(open, open);
     return () => {
-      reading.stop();
-      opened.close();
+      isShown = false;
+      reader.current?.stop();
+      screen.current?.close();
+      reader.current = undefined;
+      screen.current = undefined;
     };
   }, [element, attempt.id]);
 
