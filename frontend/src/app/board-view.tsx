@@ -89,7 +89,7 @@ type BoardBodyProps = {
 
 function BoardBody({ props, shown, openNew, onDialog }: BoardBodyProps) {
   const { project, tasks } = props;
-  const onQuickAdd = useQuickAdd(project);
+  const onQuickAdd = useQuickAdd(project, props.onOpen);
   const onIntent = useIntents(props.onOpen, onDialog);
   return (
     <>
@@ -112,18 +112,30 @@ function BoardBody({ props, shown, openNew, onDialog }: BoardBodyProps) {
   );
 }
 
-function useQuickAdd(project: Project) {
+/** Writes a task and brings its card into view; where its lane is too long for that, says where it is. */
+function useQuickAdd(project: Project, onOpen: (number: number) => void) {
   const client = useQueryClient();
   return async (status: TaskStatus, title: string): Promise<boolean> => {
     try {
       const task = await createTask(project.id, { title, status });
       changeBoard(client, project.id, { type: "put", task });
+      requestAnimationFrame(() => showNew(task, onOpen));
       return true;
     } catch (error) {
       showToast({ title: "The task was not written.", detail: errorMessage(error) });
       return false;
     }
   };
+}
+
+function showNew(task: Task, onOpen: (number: number) => void): void {
+  const card = document.querySelector(`[data-card="${task.id}"]`);
+  if (card) return card.scrollIntoView({ block: "nearest" });
+  showToast({
+    title: `#${task.number} is written.`,
+    detail: "It stands further down, or the filter hides it.",
+    action: { label: "Open", run: () => onOpen(task.number) },
+  });
 }
 
 /** Carries out what a card or the open task asks for. */

@@ -22,7 +22,13 @@ const groups: readonly { title: string; keys: readonly { keys: readonly string[]
       { keys: ["Space"], does: "Lift; arrows move, Space drops, Esc puts back" },
     ],
   },
-  { title: "Open task", keys: [{ keys: ["Esc"], does: "Close" }] },
+  {
+    title: "Open task",
+    keys: [
+      { keys: ["O", "L", "D", "T"], does: "Overview, activity, diff, terminal" },
+      { keys: ["Esc"], does: "Close" },
+    ],
+  },
 ];
 
 /** Every key, in one sheet. */
