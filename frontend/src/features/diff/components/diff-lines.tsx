@@ -101,8 +101,10 @@ function Sign({ line }: { line: DiffLine }) {
 
 function Code({ side, language }: { side: Side; language: Language | undefined }) {
   return (
-    <span className="overflow-hidden pr-2">
-      <CodeLine language={language} markClass={marks[side.line.kind]} marks={marksOf(side)} text={side.line.text} />
+    <span className="overflow-hidden">
+      <span className="relative left-(--sideways)">
+        <CodeLine language={language} markClass={marks[side.line.kind]} marks={marksOf(side)} text={side.line.text} />
+      </span>
     </span>
   );
 }

@@ -8,6 +8,7 @@ import { useFileScroll } from "../hooks/use-file-scroll";
 import { filesBetween, foldsByItself, guessHeight, headPx, layOut } from "../layout";
 import { type DiffMode, type FileRows, fileRows } from "../rows";
 import { FileSection, type ShownFile } from "./file-section";
+import { codeWidth, columnPx, sidewaysPx } from "./sideways-lines";
 
 export type DiffScrollerHandle = { toFile: (path: string) => void };
 
@@ -23,8 +24,6 @@ type DiffScrollerProps = {
   onFile: (path: string) => void;
 };
 
-const columnPx = 7.22;
-const barPx = 12;
 const failedPx = 44;
 
 /** All files below each other; only what is seen is drawn. */
@@ -87,8 +86,10 @@ function useShownFiles({ files, states, choices }: DiffScrollerProps, width: num
         const state = states.get(file.path);
         const rows = state?.hunks && cachedRows(state.hunks, mode, hidesWhitespace);
         const isFolded = folds.get(file.path) ?? foldsByItself(file);
-        const body = rows ? bodyHeight(rows, mode, width) : state?.error ? failedPx : guessHeight(file);
-        return { file, state, rows, isFolded, body: isFolded ? 0 : body };
+        const overflows = rows !== undefined && isWider(rows, mode, width);
+        const known = rows && (rows.tops.at(-1) ?? 0) + (overflows ? sidewaysPx : 0);
+        const body = known ?? (state?.error === undefined ? guessHeight(file) : failedPx);
+        return { file, state, rows, isFolded, overflows, body: isFolded ? 0 : body };
       }),
     [files, states, folds, mode, hidesWhitespace, width],
   );
@@ -103,10 +104,9 @@ function useShownFiles({ files, states, choices }: DiffScrollerProps, width: num
   return { shown, layout, paths, fold };
 }
 
-/** A file whose lines are wider than the view has a bar below them. */
-function bodyHeight(rows: FileRows, mode: DiffMode, width: number): number {
-  const needed = mode === "split" ? rows.columns * 2 * columnPx + 160 : rows.columns * columnPx + 124;
-  return (rows.tops.at(-1) ?? 0) + (needed > width ? barPx : 0);
+/** Whether a file's lines are wider than the view. */
+function isWider(rows: FileRows, mode: DiffMode, width: number): boolean {
+  return rows.columns * columnPx > codeWidth(mode, width);
 }
 
 const cache = new WeakMap<DiffFileHunks, Map<string, FileRows>>();

@@ -11,6 +11,7 @@ import type { FileState } from "../diff-file-store";
 import { type DiffMode, type FileRows, rowsBetween } from "../rows";
 import { folderOf, nameOf } from "../tree";
 import { DiffRowView } from "./diff-lines";
+import { SidewaysLines } from "./sideways-lines";
 
 export type ShownFile = {
   file: DiffFile;
@@ -19,6 +20,8 @@ export type ShownFile = {
   isFolded: boolean;
   state: FileState | undefined;
   rows: FileRows | undefined;
+  /** Whether lines are wider than their place. */
+  overflows: boolean;
 };
 
 type FileSectionProps = {
@@ -107,17 +110,19 @@ function FileBody({ shown, from, to, mode, onRetry }: FileBodyProps) {
   if (!rows) return state?.error === undefined ? <Loading /> : <Failed message={state.error} onRetry={onRetry} />;
   const { first, end } = rowsBetween(rows.tops, from, to);
   const language = languageOf(file.path);
-  const width = mode === "split" ? `calc(${rows.columns * 2}ch + 160px)` : `calc(${rows.columns}ch + 124px)`;
   return (
-    <div className="h-[calc(100%-36px)] overflow-x-auto overflow-y-hidden [scrollbar-width:thin]">
-      <div className="relative min-w-full font-mono text-xs" style={{ height: `${rows.tops.at(-1)}px`, width }}>
-        <div className="absolute inset-x-0" style={{ top: `${rows.tops[first]}px` }}>
-          {rows.rows.slice(first, end).map((row, index) => (
-            <DiffRowView key={first + index} language={language} row={row} />
-          ))}
-        </div>
+    <SidewaysLines
+      columns={shown.overflows ? rows.columns : 0}
+      height={rows.tops.at(-1) ?? 0}
+      label={file.path}
+      mode={mode}
+    >
+      <div className="absolute inset-x-0" style={{ top: `${rows.tops[first]}px` }}>
+        {rows.rows.slice(first, end).map((row, index) => (
+          <DiffRowView key={first + index} language={language} row={row} />
+        ))}
       </div>
-    </div>
+    </SidewaysLines>
   );
 }
 

@@ -9,6 +9,7 @@ import { usePanel } from "../hooks/use-panel";
 import type { TaskTab } from "../task-panel";
 import { Overview } from "./overview";
 import { PanelPartBoundary } from "./part-boundary";
+import { ReviewBar } from "./review-bar";
 
 const tabNames: Record<TaskTab, string> = {
   overview: "Overview",
@@ -58,6 +59,7 @@ function AttemptTab({ tab }: { tab: Exclude<TaskTab, "overview"> }) {
         <div className="min-h-0 flex-1" key={attempt.id}>
           {tabs[tab]({ attempt, view, waitsFor, onView })}
         </div>
+        {tab === "diff" ? <ReviewBar /> : null}
       </Suspense>
     );
   }
