@@ -5,7 +5,6 @@ use std::sync::LazyLock;
 
 use domain::{AttemptId, EventBody, Timestamp};
 use serde::ser::Error as _;
-use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
 use crate::row::{Columns, json};
@@ -13,8 +12,13 @@ use crate::statement::{Statement, statements};
 use crate::{Connection, Error, WriteTx};
 
 /// Rows of one statement. Few sizes, so that each is prepared once.
-const BATCH: usize = 64;
+const BATCH: usize = 32;
 const SMALL_BATCH: usize = 8;
+
+/// Payload of one page, in bytes: it ends with the chunk that reaches it, so that long events do not fill the memory.
+const PAGE_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Events that are read at once.
+const CHUNK: i32 = 64;
 
 static BATCH_SQL: LazyLock<String> = LazyLock::new(|| insert_sql(BATCH));
 static SMALL_BATCH_SQL: LazyLock<String> = LazyLock::new(|| insert_sql(SMALL_BATCH));
@@ -70,10 +74,6 @@ pub async fn append_events(
     Ok(last)
 }
 
-/// Payload of one answer, in bytes. An answer ends with the event that reaches it, so that a page of long events does
-/// not fill the memory.
-const PAGE_BYTES_MAX: usize = 4 * 1024 * 1024;
-
 /// At most `limit` events with a number above `after`, ascending, fewer if they are long (4 MiB end a page).
 ///
 /// # Errors
@@ -84,8 +84,7 @@ pub async fn list_events_after(
     after: i32,
     limit: i32,
 ) -> Result<Vec<StoredEvent>, Error> {
-    let statement = LIST_AFTER.bind(attempt_id.as_uuid()).bind(after).bind(limit);
-    statement.rows_until(connection, is_page_full()).await?.iter().map(read).collect()
+    list_from(connection, LIST_AFTER, attempt_id, after, limit).await
 }
 
 /// The last `limit` events with a number below `before`, ascending, fewer if they are long (4 MiB end a page).
@@ -98,8 +97,9 @@ pub async fn list_events_before(
     before: i32,
     limit: i32,
 ) -> Result<Vec<StoredEvent>, Error> {
-    let statement = LIST_BEFORE.bind(attempt_id.as_uuid()).bind(before).bind(limit);
-    statement.rows_until(connection, is_page_full()).await?.iter().rev().map(read).collect()
+    let mut events = list_from(connection, LIST_BEFORE, attempt_id, before, limit).await?;
+    events.reverse();
+    Ok(events)
 }
 
 /// The number of an attempt's last event.
@@ -188,12 +188,29 @@ fn payload(body: &EventBody) -> Result<String, Error> {
     Ok(text)
 }
 
-fn is_page_full() -> impl FnMut(&SqliteRow) -> bool {
-    let mut byte_count = 0;
-    move |row| {
-        byte_count += row.try_get_unchecked::<&str, _>("payload").map_or(0, str::len);
-        byte_count >= PAGE_BYTES_MAX
+/// Reads in the statement's direction, a few events at a time: whatever the page's limit, no more than a chunk of long
+/// ones is read ahead.
+async fn list_from(
+    connection: &mut Connection,
+    statement: Statement,
+    attempt_id: AttemptId,
+    from: i32,
+    limit: i32,
+) -> Result<Vec<StoredEvent>, Error> {
+    let mut events: Vec<StoredEvent> = Vec::new();
+    let (mut seq, mut left, mut byte_count) = (from, limit, 0);
+    while left > 0 && byte_count < PAGE_BYTES_MAX {
+        let chunk = left.min(CHUNK);
+        let rows = statement.bind(attempt_id.as_uuid()).bind(seq).bind(chunk).rows(connection).await?;
+        for row in &rows {
+            let event = read(row)?;
+            (seq, byte_count) = (event.seq, byte_count + event.payload.len());
+            events.push(event);
+        }
+        let is_end = i32::try_from(rows.len()).is_ok_and(|count| count < chunk);
+        left = if is_end { 0 } else { left - chunk };
     }
+    Ok(events)
 }
 
 fn read(row: &SqliteRow) -> Result<StoredEvent, Error> {

@@ -12,7 +12,7 @@ use utils::open_private;
 
 use crate::error::is_damage;
 use crate::row::Columns;
-use crate::statement::statements;
+use crate::statement::{ROWS_AHEAD, statements};
 use crate::{Connection, Error, backup};
 
 /// The migrations, in the program.
@@ -24,8 +24,6 @@ const SQLITE_MIN: &str = "3.51.3";
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// More than the number of statements of this crate: each is prepared once per connection.
 const STATEMENTS_MAX: usize = 256;
-/// Rows that the thread of a connection reads ahead.
-const ROWS_AHEAD: usize = 512;
 
 statements! {
     FIND_SQLITE_VERSION = "select sqlite_version()";

@@ -2,12 +2,20 @@
 //!
 //! This is the only file that calls sqlx to run one, so that none can be forgotten.
 
-use futures_util::TryStreamExt;
+use std::time::Duration;
+
+use futures_util::{FutureExt, StreamExt};
 use sqlx::query::Query;
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{Encode, Executor, SqlSafeStr, Sqlite, Type};
 
 use crate::{Connection, Error};
+
+/// Rows that the thread of a connection reads ahead of whoever asked.
+pub(crate) const ROWS_AHEAD: usize = 2_048;
+/// Rows of a long list that are awaited one by one.
+const FEW: usize = 128;
+const PAUSE: Duration = Duration::from_micros(500);
 
 /// One SQL text. Made by [`statements!`] only.
 #[derive(Debug, Clone, Copy)]
@@ -72,28 +80,32 @@ impl Bound {
         row.map_err(|source| self.statement.failed(source))
     }
 
-    /// Runs it; its first rows, until `is_enough` says so of the last one. What follows is never read.
-    pub(crate) async fn rows_until(
-        self,
-        connection: &mut Connection,
-        mut is_enough: impl FnMut(&SqliteRow) -> bool,
-    ) -> Result<Vec<SqliteRow>, Error> {
-        let mut rows = Vec::new();
-        let mut found = connection.fetch(self.query);
-        while let Some(row) = found.try_next().await.map_err(|source| self.statement.failed(source))? {
-            let is_last = is_enough(&row);
-            rows.push(row);
-            if is_last {
-                break;
-            }
-        }
-        Ok(rows)
-    }
-
-    /// Runs it; its rows.
+    /// Runs it; its rows. For short lists: see [`Bound::each`].
     pub(crate) async fn rows(self, connection: &mut Connection) -> Result<Vec<SqliteRow>, Error> {
         let rows = connection.fetch_all(self.query).await;
         rows.map_err(|source| self.statement.failed(source))
+    }
+
+    /// Runs it and hands over row by row. For long lists: no more than [`ROWS_AHEAD`] rows wait in memory, and after the
+    /// first ones the thread of the connection is left alone for a moment at a time, since to be woken for each of ten
+    /// thousand rows costs more than the rows.
+    pub(crate) async fn each(
+        self,
+        connection: &mut Connection,
+        mut take: impl FnMut(&SqliteRow) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let mut stream = connection.fetch(self.query);
+        let mut count = 0;
+        loop {
+            let next = if count < FEW { Some(stream.next().await) } else { stream.next().now_or_never() };
+            match next {
+                Some(Some(Ok(row))) => take(&row)?,
+                Some(Some(Err(source))) => return Err(self.statement.failed(source)),
+                Some(None) => return Ok(()),
+                None => tokio::time::sleep(PAUSE).await,
+            }
+            count += 1;
+        }
     }
 }
 

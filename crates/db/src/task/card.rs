@@ -18,31 +18,12 @@ macro_rules! select_tasks {
     ($condition:literal) => {
         concat!(
             "select t.id, t.project_id, t.number, t.title, t.description, t.status, t.rank, t.priority, t.size, \
-             t.agent_id, t.feedback, t.created_at, t.updated_at from tasks t where t.deleted_at is null and ",
+             t.agent_id, t.feedback, t.created_at, t.updated_at, \
+             (select string_agg(l.label, $2 order by l.position) from task_labels l where l.task_id = t.id), \
+             (select string_agg(f.path, $2 order by f.position) from task_focus_files f where f.task_id = t.id) \
+             from tasks t where t.deleted_at is null and ",
             $condition,
             " order by t.number"
-        )
-    };
-}
-
-macro_rules! select_labels {
-    ($condition:literal) => {
-        concat!(
-            "select l.task_id, l.label from task_labels l join tasks t on t.id = l.task_id \
-             where t.deleted_at is null and ",
-            $condition,
-            " order by l.task_id, l.position"
-        )
-    };
-}
-
-macro_rules! select_focus_files {
-    ($condition:literal) => {
-        concat!(
-            "select f.task_id, f.path from task_focus_files f join tasks t on t.id = f.task_id \
-             where t.deleted_at is null and ",
-            $condition,
-            " order by f.task_id, f.position"
         )
     };
 }
@@ -75,10 +56,6 @@ macro_rules! select_attempts {
 statements! {
     FIND = select_tasks!("t.id = $1");
     LIST = select_tasks!("t.project_id = $1");
-    FIND_LABELS = select_labels!("t.id = $1");
-    LIST_LABELS = select_labels!("t.project_id = $1");
-    FIND_FOCUS_FILES = select_focus_files!("t.id = $1");
-    LIST_FOCUS_FILES = select_focus_files!("t.project_id = $1");
     FIND_CRITERIA = select_criteria!("t.id = $1");
     LIST_CRITERIA = select_criteria!("t.project_id = $1");
     FIND_DEPENDENCIES = "select d.task_id, d.blocker_id from task_dependencies d \
@@ -88,6 +65,9 @@ statements! {
     FIND_ATTEMPTS = select_attempts!("t.id = $1");
     LIST_ATTEMPTS = select_attempts!("t.project_id = $1");
 }
+
+/// Stands between joined texts; a text that has it is refused when it is stored.
+pub(crate) const SEPARATOR: &str = "\u{1f}";
 
 /// Which tasks.
 #[derive(Debug, Clone, Copy)]
@@ -120,49 +100,51 @@ pub(crate) async fn list(connection: &mut Connection, project_id: ProjectId) -> 
 }
 
 async fn load(connection: &mut Connection, scope: Scope) -> Result<Vec<Task>, Error> {
-    let rows = scope.pick(FIND, LIST).rows(connection).await?;
-    if rows.is_empty() {
+    let mut cards = Cards { tasks: Vec::new(), places: HashMap::new() };
+    let tasks = scope.pick(FIND, LIST).bind(SEPARATOR);
+    tasks.each(connection, |row| cards.add(read_task(row)?)).await?;
+    if cards.tasks.is_empty() {
         return Ok(Vec::new());
     }
-    let tasks = rows.iter().map(read_task).collect::<Result<Vec<_>, _>>()?;
-    let places = tasks.iter().enumerate().map(|(place, task)| (task.id, place)).collect();
-    let mut cards = Cards { tasks, places };
-    cards.fill(&scope.pick(FIND_LABELS, LIST_LABELS).rows(connection).await?, add_label)?;
-    cards.fill(&scope.pick(FIND_CRITERIA, LIST_CRITERIA).rows(connection).await?, add_criterion)?;
-    cards.fill(&scope.pick(FIND_FOCUS_FILES, LIST_FOCUS_FILES).rows(connection).await?, add_focus_file)?;
-    cards.link(&scope.pick(FIND_DEPENDENCIES, LIST_DEPENDENCIES).rows(connection).await?)?;
-    cards.fill(&scope.pick(FIND_ATTEMPTS, LIST_ATTEMPTS).rows(connection).await?, add_attempt)?;
+    let criteria = scope.pick(FIND_CRITERIA, LIST_CRITERIA);
+    criteria.each(connection, |row| cards.fill(row, add_criterion)).await?;
+    let dependencies = scope.pick(FIND_DEPENDENCIES, LIST_DEPENDENCIES);
+    dependencies.each(connection, |row| cards.link(row)).await?;
+    let attempts = scope.pick(FIND_ATTEMPTS, LIST_ATTEMPTS);
+    attempts.each(connection, |row| cards.fill(row, add_attempt)).await?;
     cards.tasks.iter_mut().for_each(finish);
     Ok(cards.tasks)
 }
 
 impl Cards {
-    /// Gives each row to the task that its first column names.
-    fn fill(
-        &mut self,
-        rows: &[SqliteRow],
-        add: impl Fn(&mut Task, &mut Columns<'_>) -> Result<(), Error>,
-    ) -> Result<(), Error> {
-        for row in rows {
-            let mut columns = Columns::new(row, "task");
-            if let Some(task) = self.task(columns.id()?) {
-                add(task, &mut columns)?;
-            }
-        }
+    fn add(&mut self, task: Task) -> Result<(), Error> {
+        self.places.insert(task.id, self.tasks.len());
+        self.tasks.push(task);
         Ok(())
     }
 
+    /// Gives the row to the task that its first column names.
+    fn fill(
+        &mut self,
+        row: &SqliteRow,
+        add: impl Fn(&mut Task, &mut Columns<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let mut columns = Columns::new(row, "task");
+        match self.task(columns.id()?) {
+            Some(task) => add(task, &mut columns),
+            None => Ok(()),
+        }
+    }
+
     /// A dependency shows at both of its ends.
-    fn link(&mut self, rows: &[SqliteRow]) -> Result<(), Error> {
-        for row in rows {
-            let mut columns = Columns::new(row, "dependency");
-            let (waiting, blocker): (TaskId, TaskId) = (columns.id()?, columns.id()?);
-            if let Some(task) = self.task(waiting) {
-                task.blocked_by.push(blocker);
-            }
-            if let Some(task) = self.task(blocker) {
-                task.blocks.push(waiting);
-            }
+    fn link(&mut self, row: &SqliteRow) -> Result<(), Error> {
+        let mut columns = Columns::new(row, "dependency");
+        let (waiting, blocker): (TaskId, TaskId) = (columns.id()?, columns.id()?);
+        if let Some(task) = self.task(waiting) {
+            task.blocked_by.push(blocker);
+        }
+        if let Some(task) = self.task(blocker) {
+            task.blocks.push(waiting);
         }
         Ok(())
     }
@@ -188,9 +170,9 @@ fn read_task(row: &SqliteRow) -> Result<Task, Error> {
         feedback: columns.next()?,
         created_at: columns.time()?,
         updated_at: columns.time()?,
-        labels: Vec::new(),
+        labels: read_texts(&mut columns)?,
+        focus_files: read_texts(&mut columns)?,
         criteria: Vec::new(),
-        focus_files: Vec::new(),
         blocked_by: Vec::new(),
         blocks: Vec::new(),
         live_attempt: None,
@@ -207,14 +189,10 @@ fn read_task(row: &SqliteRow) -> Result<Task, Error> {
     })
 }
 
-fn add_label(task: &mut Task, columns: &mut Columns<'_>) -> Result<(), Error> {
-    task.labels.push(columns.next()?);
-    Ok(())
-}
-
-fn add_focus_file(task: &mut Task, columns: &mut Columns<'_>) -> Result<(), Error> {
-    task.focus_files.push(columns.next()?);
-    Ok(())
+/// Texts that the statement joined: a row for each would cost more than all the rest.
+fn read_texts(columns: &mut Columns<'_>) -> Result<Vec<String>, Error> {
+    let joined: Option<&str> = columns.next()?;
+    Ok(joined.map_or_else(Vec::new, |joined| joined.split(SEPARATOR).map(str::to_owned).collect()))
 }
 
 fn add_criterion(task: &mut Task, columns: &mut Columns<'_>) -> Result<(), Error> {

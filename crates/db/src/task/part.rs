@@ -3,6 +3,7 @@
 use domain::{Criterion, CriterionId, CriterionPatch, TaskId};
 use uuid::Uuid;
 
+use super::card::SEPARATOR;
 use crate::statement::{Statement, statements};
 use crate::{Error, WriteTx};
 
@@ -18,12 +19,12 @@ statements! {
 
 /// A label counts once, where it stands first.
 pub(crate) async fn replace_labels(tx: &mut WriteTx, id: TaskId, labels: &[String]) -> Result<(), Error> {
-    replace_texts(tx, id, labels, DELETE_LABELS, INSERT_LABEL).await
+    replace_texts(tx, id, labels, "labels", [DELETE_LABELS, INSERT_LABEL]).await
 }
 
 /// A path counts once, where it stands first.
 pub(crate) async fn replace_focus_files(tx: &mut WriteTx, id: TaskId, paths: &[String]) -> Result<(), Error> {
-    replace_texts(tx, id, paths, DELETE_FOCUS_FILES, INSERT_FOCUS_FILE).await
+    replace_texts(tx, id, paths, "focus_files", [DELETE_FOCUS_FILES, INSERT_FOCUS_FILE]).await
 }
 
 pub(crate) async fn replace_criteria(
@@ -87,9 +88,12 @@ async fn replace_texts(
     tx: &mut WriteTx,
     id: TaskId,
     texts: &[String],
-    delete: Statement,
-    insert: Statement,
+    field: &'static str,
+    [delete, insert]: [Statement; 2],
 ) -> Result<(), Error> {
+    if texts.iter().any(|text| text.contains(SEPARATOR)) {
+        return Err(Error::Invalid { field, message: "a text has a control character".to_owned() });
+    }
     delete.bind(id.as_uuid()).execute(tx.connection()).await?;
     for (position, text) in (0i32..).zip(texts) {
         let is_repeat = texts.iter().position(|first| first == text) != usize::try_from(position).ok();

@@ -46,13 +46,13 @@ async fn pages_go_both_ways() {
 async fn long_events_end_a_page_early() {
     let board = Board::new().await;
     let attempt = attempt(&board).await;
-    append(&board, attempt, vec!["x".repeat(TEXT_BYTES_MAX); 40]).await.unwrap();
+    append(&board, attempt, vec!["x".repeat(TEXT_BYTES_MAX); 80]).await.unwrap();
     let mut reader = board.store.read().await.unwrap();
     let first = list_events_after(&mut reader, attempt, 0, 5_000).await.unwrap();
-    assert!((10..20).contains(&first.len()), "{} events", first.len());
+    assert!((16..=64).contains(&first.len()), "{} events", first.len());
     let last = list_events_before(&mut reader, attempt, i32::MAX, 5_000).await.unwrap();
-    assert_eq!(last.last().map(|event| event.seq), Some(41));
-    assert!((10..20).contains(&last.len()), "{} events", last.len());
+    assert_eq!(last.last().map(|event| event.seq), Some(81));
+    assert!((16..=64).contains(&last.len()), "{} events", last.len());
 }
 
 #[tokio::test]

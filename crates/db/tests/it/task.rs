@@ -134,6 +134,18 @@ async fn criteria_keep_their_ids() {
 }
 
 #[tokio::test]
+async fn a_text_that_could_not_be_read_back_is_refused() {
+    let board = Board::new().await;
+    let fields = CreateTask { labels: texts(&["a\u{1f}b"]), ..CreateTask::default() };
+    assert_eq!(field(&board.task_with(fields).await.unwrap_err()), "labels");
+    let fields = CreateTask { focus_files: texts(&["\u{1f}"]), ..CreateTask::default() };
+    assert_eq!(field(&board.task_with(fields).await.unwrap_err()), "focus_files");
+    let odd = texts(&["a,b", "new\nline", "\"quoted\"", "é"]);
+    let id = board.task_with(CreateTask { labels: odd.clone(), ..CreateTask::default() }).await.unwrap();
+    assert_eq!(Some(find(&board, id).await.labels), odd);
+}
+
+#[tokio::test]
 async fn numbers_are_never_given_again_and_count_per_project() {
     let board = Board::new().await;
     let (one, two) = (board.task("one").await, board.task("two").await);
