@@ -166,12 +166,34 @@ impl Writer {
         self.has_written = true;
         let durability = group.iter().map(|job| job.durability()).max().unwrap_or(Durability::Full);
         self.begin(durability).await.map_err(Fate::not_begun)?;
-        let mut changes = Changes::default();
+        let changes = match group {
+            [alone] => self.run_alone(alone.as_mut()).await,
+            group => self.run_together(group).await,
+        };
+        let committed = self.commit(changes.map_err(Fate::not_stored)?).await;
+        committed.map_err(Fate::not_stored)
+    }
+
+    /// What the jobs changed; none if all failed.
+    async fn run_together(&mut self, group: &mut [Box<dyn Job>]) -> Result<Option<Changes>, Error> {
+        let mut all = None;
         for job in group {
-            changes.merge(self.run_job(job.as_mut()).await.map_err(Fate::not_stored)?);
+            if let Some(changes) = self.run_saved(job.as_mut()).await? {
+                all.get_or_insert_with(Changes::default).merge(changes);
+            }
         }
-        let committed = changes.load(&mut self.tx.connection).await.map_err(Fate::not_stored)?;
-        COMMIT.bound().execute(&mut self.tx.connection).await.map_err(Fate::not_stored)?;
+        Ok(all)
+    }
+
+    /// Without changes there is nothing to store.
+    async fn commit(&mut self, changes: Option<Changes>) -> Result<Committed, Error> {
+        let connection = &mut self.tx.connection;
+        let Some(changes) = changes else {
+            ROLLBACK.bound().execute(connection).await?;
+            return Ok(Committed::default());
+        };
+        let committed = changes.load(connection).await?;
+        COMMIT.bound().execute(connection).await?;
         Ok(committed)
     }
 
@@ -187,18 +209,22 @@ impl Writer {
         BEGIN.bound().execute(&mut self.tx.connection).await.map(drop)
     }
 
-    /// What the job changed; nothing if it failed. An error means that the whole transaction is lost.
-    async fn run_job(&mut self, job: &mut dyn Job) -> Result<Changes, Error> {
-        SAVE.bound().execute(&mut self.tx.connection).await?;
+    /// What the job changed; none if it failed: then its transaction is undone as a whole.
+    async fn run_alone(&mut self, job: &mut dyn Job) -> Result<Option<Changes>, Error> {
         let is_done = caught(job.run(&mut self.tx)).await.unwrap_or(false);
         let changes = std::mem::take(&mut self.tx.changes);
-        if is_done {
-            KEEP.bound().execute(&mut self.tx.connection).await?;
-            return Ok(changes);
+        Ok(is_done.then_some(changes))
+    }
+
+    /// The same among others. An error means that the whole transaction is lost.
+    async fn run_saved(&mut self, job: &mut dyn Job) -> Result<Option<Changes>, Error> {
+        SAVE.bound().execute(&mut self.tx.connection).await?;
+        let changes = self.run_alone(job).await?;
+        if changes.is_none() {
+            UNDO.bound().execute(&mut self.tx.connection).await?;
         }
-        UNDO.bound().execute(&mut self.tx.connection).await?;
         KEEP.bound().execute(&mut self.tx.connection).await?;
-        Ok(Changes::default())
+        Ok(changes)
     }
 
     /// An observer that panics must not take the writer with it: the change is stored.
