@@ -7,7 +7,7 @@
 
 use std::{
     collections::HashSet,
-    fs,
+    fs::{self, File},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -37,6 +37,20 @@ pub(crate) async fn create_worktree(
 ) -> Result<CreatedWorktree, Error> {
     name::check_id(&request.id)?;
     name::check_prefix(&request.prefix)?;
+    // Kept by git as well: one that a killed caller left at work is waited for.
+    let name = format!("tmp/create-{}.lock", request.id);
+    let lock = own_dir::lock(git, &name).await?;
+    let created = find_or_make(git, project_hash, request, &lock).await?;
+    own_dir::remove_file(&git.common_dir().join("eval-kanban").join(name))?;
+    Ok(created)
+}
+
+async fn find_or_make(
+    git: &Git,
+    project_hash: &str,
+    request: &CreateWorktree,
+    lock: &File,
+) -> Result<CreatedWorktree, Error> {
     let mut record = match own_dir::find_record(git.common_dir(), &request.id)? {
         Some(record) if record.state == RecordState::Ready && is_whole(git, &record.worktree)? => {
             return Ok(CreatedWorktree {
@@ -49,14 +63,14 @@ pub(crate) async fn create_worktree(
         Some(record) => record,
         None => claim(git, project_hash, request).await?,
     };
-    clear_interrupted(git, &record).await?;
+    clear_interrupted(git, &record, lock).await?;
     if !claim_branch(git, &record).await? {
         fs::remove_dir(&record.worktree.path).map_err(Error::io("delete", &record.worktree.path))?;
         own_dir::remove_record(git.common_dir(), &request.id)?;
         record = claim(git, project_hash, request).await?;
         claim_branch(git, &record).await?;
     }
-    fill(git, record.worktree, &request.carry).await
+    fill(git, record.worktree, &request.carry, lock).await
 }
 
 /// Where a worktree would start from.
@@ -82,12 +96,11 @@ async fn claim(git: &Git, project_hash: &str, request: &CreateWorktree) -> Resul
 
 async fn prepare_folder(git: &Git, workspaces: &Path, project_hash: &str) -> Result<PathBuf, Error> {
     let (workspaces, project_hash) = (workspaces.to_path_buf(), project_hash.to_owned());
-    let common_dir = git.common_dir().to_path_buf();
+    let root = git.root().to_path_buf();
     blocking("make the workspaces folder", move || {
         fs::create_dir_all(&workspaces).map_err(Error::io("create", &workspaces))?;
         let workspaces = fs::canonicalize(&workspaces).map_err(Error::io("open", &workspaces))?;
-        let root = common_dir.parent().unwrap_or(&common_dir);
-        if workspaces.starts_with(root) {
+        if workspaces.starts_with(&root) {
             let reason = "it lies inside the repository, where tools would find the wrong files";
             let name = workspaces.display().to_string();
             return Err(Error::InvalidName { name, what: "workspaces folder", reason });
@@ -112,9 +125,7 @@ async fn find_base(git: &Git, heads: &Heads, request: &CreateWorktree) -> Result
     match (known, branch) {
         (Some(commit), branch) => Ok(Base { branch, commit }),
         (None, Some(branch)) if has_commits => Err(Error::BaseNotFound { base: branch }),
-        (None, _) => {
-            Err(Error::NoCommits { path: git.common_dir().parent().unwrap_or(git.common_dir()).into() })
-        }
+        (None, _) => Err(Error::NoCommits { path: git.root().to_path_buf() }),
     }
 }
 
@@ -183,14 +194,15 @@ fn is_whole(git: &Git, worktree: &Worktree) -> Result<bool, Error> {
 }
 
 /// Takes away what an interrupted creation left, so that git can begin again.
-async fn clear_interrupted(git: &Git, record: &Record) -> Result<(), Error> {
+async fn clear_interrupted(git: &Git, record: &Record, lock: &File) -> Result<(), Error> {
     let path = &record.worktree.path;
     if let Some(admin) = own_dir::find_admin_dir(git.common_dir(), path)? {
         if path.exists() {
             // Only a creation that was never handed out comes here. git needs this file to remove what it has begun.
             restore_git_file(path, &admin)?;
         }
-        git.call("worktree").args(["remove", "--force", "--force", "--"]).arg(path).run().await?;
+        let call = git.call("worktree").args(["remove", "--force", "--force", "--"]).arg(path);
+        call.holding(share(lock)?).run().await?;
     }
     match fs::read_dir(path).map(|mut entries| entries.next().is_none()) {
         Ok(true) => Ok(()),
@@ -225,8 +237,13 @@ async fn claim_branch(git: &Git, record: &Record) -> Result<bool, Error> {
     Ok(true)
 }
 
-async fn fill(git: &Git, worktree: Worktree, patterns: &[String]) -> Result<CreatedWorktree, Error> {
-    let (_, chosen) = tokio::try_join!(add(git, &worktree), carry::choose(git, patterns))?;
+async fn fill(
+    git: &Git,
+    worktree: Worktree,
+    patterns: &[String],
+    lock: &File,
+) -> Result<CreatedWorktree, Error> {
+    let (_, chosen) = tokio::try_join!(add(git, &worktree, lock), carry::choose(git, patterns))?;
     let carried: Vec<CarriedFile> = carry::copy(git, &worktree.path, chosen).await?;
     let notes = submodule::populate(git, &worktree).await?;
     let admin = own_dir::find_admin_dir(git.common_dir(), &worktree.path)?;
@@ -235,10 +252,15 @@ async fn fill(git: &Git, worktree: Worktree, patterns: &[String]) -> Result<Crea
     Ok(CreatedWorktree { worktree: record.worktree, carried, notes, is_new: true })
 }
 
-async fn add(git: &Git, worktree: &Worktree) -> Result<(), Error> {
+async fn add(git: &Git, worktree: &Worktree, lock: &File) -> Result<(), Error> {
     let call = git.call("worktree").args(["add", "--quiet", "--lock", "--reason", LOCK_REASON, "--"]);
-    call.arg(&worktree.path).arg(&worktree.branch).time_limit(CHECKOUT_LIMIT).run().await?;
+    let call = call.arg(&worktree.path).arg(&worktree.branch).holding(share(lock)?);
+    call.time_limit(CHECKOUT_LIMIT).run().await?;
     Ok(())
+}
+
+fn share(lock: &File) -> Result<File, Error> {
+    lock.try_clone().map_err(Error::io("share", Path::new("create.lock")))
 }
 
 #[cfg(test)]

@@ -21,6 +21,7 @@ const FIXED: &[(&str, &str)] = &[
     ("core.attributesFile", "/dev/null"),
     ("core.quotePath", "false"),
     ("core.safecrlf", "false"),
+    ("i18n.commitEncoding", "UTF-8"),
     ("diff.external", ""),
     ("diff.noprefix", "false"),
     ("diff.mnemonicPrefix", "false"),

@@ -30,12 +30,22 @@ pub(crate) struct Head {
 
 /// Reaches the files of a worktree.
 pub(crate) async fn open_linked(git: &Git, worktree: &Worktree) -> Result<Linked, Error> {
-    name::check_id(&worktree.id)?;
+    check_names(worktree)?;
     let (common_dir, id, path) = (git.common_dir().to_path_buf(), worktree.id.clone(), worktree.path.clone());
     let admin = blocking("find the worktree", move || find_admin(&common_dir, &id, &path)).await?;
     let bare = git.elsewhere(git.common_dir()).with_git_dir(&admin).with_work_tree(&worktree.path);
     let listing = bare.call("config").args(["--list", "--show-scope", "-z", "--includes"]).run().await?;
     Ok(Linked { git: bare.hardened(Overrides::from_listing(&listing.stdout)), admin })
+}
+
+/// Accepts the names of a worktree: they become parts of orders to git.
+pub(crate) fn check_names(worktree: &Worktree) -> Result<(), Error> {
+    name::check_id(&worktree.id)?;
+    if name::is_branch_name(&worktree.branch) && name::is_object_id(&worktree.base_commit) {
+        return Ok(());
+    }
+    let reason = "its branch or base commit has no valid name".to_owned();
+    Err(Error::WorktreeBroken { path: worktree.path.clone(), reason })
 }
 
 /// Reads HEAD of a worktree.

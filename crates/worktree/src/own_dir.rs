@@ -122,10 +122,11 @@ pub(crate) fn clear_temporary(common_dir: &Path) -> Result<(), Error> {
 
 /// Takes one of our locks and waits for it within a bound. It is held as long as the file is open, here or as the
 /// input of a child.
-pub(crate) async fn lock(git: &Git, name: &'static str) -> Result<File, Error> {
+pub(crate) async fn lock(git: &Git, name: &str) -> Result<File, Error> {
     let common_dir = git.common_dir().to_path_buf();
     let path = common_dir.join("eval-kanban").join(name);
     let deadline = tokio::time::Instant::now() + LOCK_WAIT;
+    let name = name.to_owned();
     let file =
         blocking("open a lock", move || Ok(utils::open_private(&own_dir(&common_dir)?.join(name))?)).await?;
     loop {

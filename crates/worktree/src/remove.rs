@@ -33,7 +33,7 @@ pub(crate) async fn remove_worktree(
     worktree: &Worktree,
     how: RemoveWorktree,
 ) -> Result<Removed, Error> {
-    name::check_id(&worktree.id)?;
+    linked::check_names(worktree)?;
     let mut trash_ref = None;
     let has_folder = fs::symlink_metadata(&worktree.path).is_ok();
     if has_folder {

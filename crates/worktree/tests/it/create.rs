@@ -34,6 +34,24 @@ async fn the_same_id_gives_the_same_worktree() {
     assert_eq!(fs::read_to_string(first.worktree.path.join("work.txt")).unwrap(), "precious");
 }
 
+/// A git that a killed server was running goes on, and would be in the way of the next one's.
+#[tokio::test]
+async fn a_creation_waits_for_the_git_of_an_interrupted_one() {
+    let lab = Lab::new();
+    let repository = lab.open().await;
+    let folder = lab.root.join(".git/eval-kanban/tmp");
+    fs::create_dir_all(&folder).unwrap();
+    let at_work = fs::File::create(folder.join("create-id-1.lock")).unwrap();
+    at_work.lock().unwrap();
+    let request = lab.request("id-1", "fix");
+    let mut creation = Box::pin(repository.create_worktree(&request));
+    let early = tokio::time::timeout(std::time::Duration::from_millis(200), &mut creation).await;
+    assert!(early.is_err(), "{early:?}");
+    drop(at_work);
+    assert!(creation.await.unwrap().is_new);
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
+}
+
 #[tokio::test]
 async fn taken_names_are_numbered() {
     let lab = Lab::new();

@@ -322,3 +322,35 @@ async fn a_filter_of_the_repository_is_not_run_and_not_skipped_silently() {
     assert_eq!(reason, expected);
     assert!(!lab.root.join("canary").exists());
 }
+
+#[tokio::test]
+async fn unusual_indexes_and_a_user_without_a_name_are_no_obstacle() {
+    let settings = [
+        ("core.splitIndex", "true"),
+        ("index.version", "4"),
+        ("core.untrackedCache", "true"),
+        ("index.skipHash", "true"),
+        ("i18n.commitEncoding", "ISO-8859-1"),
+    ];
+    for (key, value) in settings {
+        let lab = Lab::new();
+        lab.git(&["config", key, value]);
+        lab.write("c.txt", "c\n");
+        lab.commit("with that setting");
+        let worktree = lab.work("x", &[("a.txt", "one\n2\nthree\n"), ("d.txt", "d\n")]).await;
+        lab.write("b.txt", "dirty\n");
+        fs::write(lab.folder.path().join("home/.gitconfig"), "[user]\nuseConfigOnly = true\n").unwrap();
+        let repository = lab.open().await;
+        assert!(!repository.check(None).await.unwrap().has_user_identity);
+        let request =
+            worktree::MergeAttempt { commit: crate::lab::message("größe"), ..lab.merge_request(&worktree) };
+        assert_merged(&repository.merge_attempt(&request).await.unwrap(), true);
+        assert_eq!(lab.git(&["status", "--porcelain"]), " M b.txt", "{key}");
+        assert_eq!(
+            lab.git(&["log", "-1", "--encoding=UTF-8", "--format=%an %s", "main"]),
+            "eval-kanban größe",
+            "{key}"
+        );
+        lab.git(&["fsck", "--strict"]);
+    }
+}
