@@ -240,8 +240,8 @@ async fn killed_at_random_moments() {
     scene.copy().start("none").wait().unwrap();
     let mut length = started.elapsed();
     let runs = std::env::var("CRASH_RUNS").ok().and_then(|runs| runs.parse().ok()).unwrap_or(24);
-    let mut random = Random(std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap().as_nanos() as u64 | 1);
-    println!("seed {}, a merge takes {length:?}", random.0);
+    let mut random = Random::new();
+    println!("seed {}", random.0);
     let (mut ends, mut interrupted) = ([0, 0], 0);
     for run in 0..runs {
         let copy = scene.copy();
@@ -309,11 +309,16 @@ async fn a_lock_of_somebody_else_stops_recovery_and_stays() {
     copy.settle(&before, &after, "somebody else").await;
 }
 
-struct Random(u64);
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
+    /// Another sequence each time; tests print the seed, so that a failure can be looked into.
+    pub(crate) fn new() -> Self {
+        Self(std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap().as_nanos() as u64 | 1)
+    }
+
     /// From 0 to 1.
-    fn next(&mut self) -> f64 {
+    pub(crate) fn next(&mut self) -> f64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -322,7 +327,7 @@ impl Random {
 }
 
 /// Kills a process as a crash of the machine would, or alone: then its git goes on for a while.
-fn kill_tree(child: &mut Child, with_children: bool) {
+pub(crate) fn kill_tree(child: &mut Child, with_children: bool) {
     let pid = Pid::from_raw(child.id() as i32);
     let mut doomed = vec![pid];
     if with_children && kill(pid, Signal::SIGSTOP).is_ok() {

@@ -5,6 +5,7 @@ mod crash;
 mod create;
 mod diff;
 mod hostile;
+mod interrupted;
 mod lab;
 mod leftovers;
 mod merge;

@@ -53,6 +53,7 @@ async fn race(lab: &Lab, rounds: usize) -> [Cost; 2] {
 async fn a_worktree_costs_hardly_more_than_gits_own() {
     let [plain, ours] = race(&Lab::new(), 10).await;
     println!("10 worktrees of 2 files: plain {plain:?}, ours {ours:?}");
+    assert!(ours.processor_ms < plain.processor_ms * 5, "far more work than git: {ours:?} {plain:?}");
     let large = Lab::empty();
     for number in 0..20_000 {
         large.write(&format!("d{}/f{number}.txt", number % 200), &format!("{number}\n"));
