@@ -56,11 +56,14 @@ impl RawStream {
     }
 }
 
+/// Up to where the journal reached when we began: a writer may be faster than we are.
 fn count_bytes(dir: &Path) -> io::Result<u64> {
-    let from = journal_length(dir)?.saturating_sub(STRETCH_BYTES);
+    let length = journal_length(dir)?;
+    let from = length.saturating_sub(STRETCH_BYTES);
     let mut count = 0;
     let mut reader = JournalReader::new(dir, find_sound(dir, from)?.unwrap_or(0));
-    while let Some(record) = next_record(&mut reader)? {
+    while reader.position() < length {
+        let Some(record) = next_record(&mut reader)? else { break };
         count = record.head.raw_offset + record.head.kind.raw_bytes(record.payload.len());
     }
     Ok(count)

@@ -123,3 +123,24 @@ fn start_unheard(lab: &Lab) {
     command.arg("shim").arg(lab.dir()).stdin(std::process::Stdio::null()).stdout(report);
     command.status().unwrap();
 }
+
+#[tokio::test]
+async fn what_a_killed_shim_recorded_is_a_beginning_without_gaps() {
+    for delay_ms in [0, 3, 10, 30, 80] {
+        let lab = Lab::new();
+        let (shim_pid, agent_pid) = lab.start_new(&lab.shell("seq 1 200000; sleep 1000")).await;
+        let raw = executor::RawStream::new(lab.dir());
+        while raw.byte_count().await.unwrap() < 1000 {
+            tokio::task::yield_now().await;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(delay_ms)).await;
+        kill(shim_pid);
+        let (records, end) = lab.read_all().await;
+        assert!(matches!(end, RunEnd::Lost { .. }), "{end:?}");
+        let numbers = texts(&records);
+        let (last, whole) = numbers.split_last().unwrap();
+        assert!(whole.iter().enumerate().all(|(index, line)| *line == (index + 1).to_string()));
+        assert!((whole.len() + 1).to_string().starts_with(last), "{last} after {}", whole.len());
+        eventually("the agent's death", || (!lives(agent_pid)).then_some(())).await;
+    }
+}

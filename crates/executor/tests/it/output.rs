@@ -148,6 +148,29 @@ async fn a_full_disk_makes_the_agent_wait_and_loses_nothing() {
     assert!(records.iter().any(is_told));
 }
 
+#[tokio::test]
+async fn a_stop_works_while_the_disk_is_full() {
+    let lab = Lab::new();
+    let script = "echo ready; read line; seq 1 1000000; sleep 1000";
+    let (shim_pid, agent_pid) = lab.start_new(&lab.shell(script)).await;
+    set_file_limit(shim_pid, 300_000);
+    lab.handle().send("go", executor::RunCommand::WriteStdin(b"go\n".to_vec())).await.unwrap();
+    while !lab.handle().stat().await.unwrap().unwrap().is_disk_full {
+        tokio::task::yield_now().await;
+    }
+    let handle = lab.handle();
+    let stop = async { handle.send("stop", executor::RunCommand::Stop { grace_ms: 100 }).await.unwrap() };
+    let room = async {
+        let death = eventually("the agent's death", || (!crate::lab::lives(agent_pid)).then_some(()));
+        tokio::time::timeout(std::time::Duration::from_secs(5), death).await.unwrap();
+        set_file_limit(shim_pid, libc::RLIM_INFINITY);
+    };
+    let (ack, ()) = tokio::join!(stop, room);
+    assert_eq!(ack, executor::Ack::Applied);
+    let (_, record) = lab.read_exit().await;
+    assert!(record.was_stopped);
+}
+
 /// A limit on file size stands in for a full disk: the write is refused in the same way.
 #[expect(unsafe_code, reason = "prlimit has no safe wrapper")]
 fn set_file_limit(pid: i32, byte_count: u64) {
