@@ -63,7 +63,8 @@ fn write_options(path: &Path) -> SqliteConnectOptions {
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .pragma("journal_size_limit", "67108864")
-        .pragma("wal_autocheckpoint", "4000")
+        // The last resort, at the limit of the log's size: see `writer/checkpoint.rs`.
+        .pragma("wal_autocheckpoint", "16000")
         .pragma("cache_size", "-8000")
 }
 

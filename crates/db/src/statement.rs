@@ -145,6 +145,7 @@ mod tests {
             ("task/part.rs", crate::task::part::STATEMENTS.to_vec()),
             ("task/place.rs", crate::task::place::STATEMENTS.to_vec()),
             ("writer.rs", crate::writer::STATEMENTS.to_vec()),
+            ("writer/checkpoint.rs", crate::writer::checkpoint::STATEMENTS.to_vec()),
         ]
     }
 

@@ -5,6 +5,7 @@
 //! answers, in order.
 
 mod changes;
+pub(crate) mod checkpoint;
 mod job;
 
 use std::fs::File;
@@ -23,6 +24,7 @@ use utils::OrLog;
 use crate::statement::statements;
 use crate::{Committed, Connection, Error, Observer};
 pub(crate) use changes::Changes;
+use checkpoint::Checkpointer;
 pub(crate) use job::{Fate, Job, Work};
 
 /// A future that can be sent and borrows for `'a`.
@@ -33,7 +35,7 @@ const QUEUE_MAX: usize = 1024;
 /// Work in one transaction; the rest goes into the next.
 const GROUP_MAX: usize = 64;
 /// Without work for so long, the write-ahead log is emptied into the file.
-const IDLE: Duration = Duration::from_secs(3);
+const IDLE: Duration = Duration::from_secs(2);
 
 /// What a change survives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -72,7 +74,7 @@ statements! {
     SYNC_NORMAL = "pragma synchronous = normal";
     WAIT_NOT = "pragma busy_timeout = 0";
     WAIT = "pragma busy_timeout = 5000";
-    CHECKPOINT = "pragma wal_checkpoint(truncate)";
+    TRUNCATE = "pragma wal_checkpoint(truncate)";
 }
 
 /// What the writer is sent.
@@ -88,6 +90,7 @@ pub(crate) struct Writer {
     tx: WriteTx,
     options: SqliteConnectOptions,
     observer: Arc<dyn Observer>,
+    checkpointer: Checkpointer,
     /// Held until the connection is closed.
     lock: File,
     synced: Durability,
@@ -115,7 +118,8 @@ impl Writer {
         lock: File,
     ) -> Self {
         let tx = WriteTx { connection, changes: Changes::default() };
-        Self { tx, options, observer, lock, synced: Durability::Full, has_written: false }
+        let checkpointer = Checkpointer::start(options.clone());
+        Self { tx, options, observer, checkpointer, lock, synced: Durability::Full, has_written: false }
     }
 
     /// A queue for a writer, and its sending end.
@@ -147,6 +151,7 @@ impl Writer {
         }
         let fate = match self.run_group(&mut group).await {
             Ok(committed) => {
+                self.checkpointer.wake();
                 self.tell(committed);
                 Fate::Stored
             }
@@ -257,13 +262,14 @@ impl Writer {
     /// Empties the write-ahead log without waiting for readers.
     async fn checkpoint(&mut self) {
         self.has_written = false;
-        for statement in [WAIT_NOT, CHECKPOINT, WAIT] {
+        for statement in [WAIT_NOT, TRUNCATE, WAIT] {
             let done = statement.bound().execute(&mut self.tx.connection).await;
             done.or_log("emptying the write-ahead log");
         }
     }
 
     async fn close(self) {
+        self.checkpointer.close().await;
         self.tx.connection.close().await.or_log("closing the database");
         drop(self.lock);
     }

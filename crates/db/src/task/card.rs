@@ -19,8 +19,10 @@ macro_rules! select_tasks {
         concat!(
             "select t.id, t.project_id, t.number, t.title, t.description, t.status, t.rank, t.priority, t.size, \
              t.agent_id, t.feedback, t.created_at, t.updated_at, \
-             (select string_agg(l.label, $2 order by l.position) from task_labels l where l.task_id = t.id), \
-             (select string_agg(f.path, $2 order by f.position) from task_focus_files f where f.task_id = t.id) \
+             (select string_agg(label, $2) from \
+             (select label from task_labels where task_id = t.id order by position) labels), \
+             (select string_agg(path, $2) from \
+             (select path from task_focus_files where task_id = t.id order by position) paths) \
              from tasks t where t.deleted_at is null and ",
             $condition,
             " order by t.number"

@@ -304,3 +304,29 @@ async fn events_of_one_commit_are_heard_in_order_with_their_attempt_left_alone()
         Err(Error::Missing { entity: "attempt" })
     ));
 }
+
+/// Waits until a file of the database has grown or shrunk as wanted, doing a little work meanwhile.
+async fn file_size(board: &Board, extension: &str, is_busy: bool, wanted: impl Fn(u64) -> bool) {
+    let path = board.path().with_extension(extension);
+    let begun = std::time::Instant::now();
+    while !wanted(std::fs::metadata(&path).unwrap().len()) {
+        assert!(begun.elapsed().as_secs() < 20, "{extension} stays as it is");
+        if is_busy {
+            count_up(board, Durability::Normal).await.unwrap();
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_is_copied_while_work_goes_on_and_emptied_at_rest() {
+    let board = Board::new().await;
+    let task = board.task("one").await;
+    let attempt = board.attempt(task).await;
+    let events = vec![(now(1), EventBody::board_log(LogLevel::Info, "x".repeat(100_000))); 80];
+    write(&board.store, move |tx| Box::pin(async move { append_events(tx, attempt, &events).await }))
+        .await
+        .unwrap();
+    file_size(&board, "db", true, |bytes| bytes > 6_000_000).await;
+    file_size(&board, "db-wal", false, |bytes| bytes == 0).await;
+}
