@@ -69,6 +69,21 @@ describe("the feed", () => {
     leave();
   });
 
+  it("reads until it succeeds when the first answer after a gap is a failure", async () => {
+    let answers = 0;
+    const { client, shown, network } = await openBoard(() => [aTask(1)]);
+    const leave = new QueryObserver(client, tasksQuery(project.id)).subscribe(() => undefined);
+    const failed = { status: 503, body: { error: { code: "unavailable", message: "not ready" } } };
+    vi.unstubAllGlobals();
+    mockNetwork({ [path]: () => (++answers < 3 ? failed : { body: page([aTask(1), aTask(2)]) }) });
+    sockets[0]?.send({ type: "resync", n: 1 });
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(network.calls).toHaveLength(1);
+    expect(answers).toBe(3);
+    expect(shown().map((task) => task.number)).toEqual([1, 2]);
+    leave();
+  });
+
   it("connects again after a loss", async () => {
     await openBoard(() => []);
     sockets[0]?.close();

@@ -3,7 +3,7 @@ import type { QueryClient } from "@tanstack/react-query";
 import { useSyncExternalStore } from "react";
 import type { Attempt, BoardFrame, Project, ProjectId, Task } from "./generated/types";
 import { boardFrame, unknownFrame } from "./schemas";
-import { type LiveSocket, openSocket, type SocketStatus } from "./socket";
+import { type LiveSocket, openSocket, retryDelayMs, type SocketStatus } from "./socket";
 import { applyChanges, countChanges, type TaskChange } from "./task-list";
 import { noteChange, type ProjectChange, putAside } from "./task-recorder";
 
@@ -105,11 +105,20 @@ function tellMissed(missed: number): void {
 async function refetch(client: QueryClient): Promise<number> {
   const read = () => client.getQueriesData<readonly Task[]>({ queryKey: ["tasks"] });
   const before = new Map(read().map(([key, tasks]) => [JSON.stringify(key), tasks ?? []]));
-  await client.invalidateQueries({ refetchType: "active" });
+  await readAgain(client, 0);
   return read().reduce(
     (sum, [key, tasks]) => sum + countChanges(before.get(JSON.stringify(key)) ?? [], tasks ?? []),
     0,
   );
+}
+
+/** Reads until it succeeds, as long as there is a connection: a board that missed something must not look whole. */
+async function readAgain(client: QueryClient, failures: number): Promise<void> {
+  await client.invalidateQueries({ refetchType: "active" });
+  const active = client.getQueryCache().findAll({ queryKey: ["tasks"], type: "active" });
+  if (report.status !== "open" || active.every((query) => query.state.status !== "error")) return;
+  await new Promise((resolve) => setTimeout(resolve, retryDelayMs(failures + 1, Math.random())));
+  return readAgain(client, failures + 1);
 }
 
 /** Gathers frames for a moment, so that ten busy agents cost one render and not hundreds. */
