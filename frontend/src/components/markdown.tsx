@@ -62,11 +62,15 @@ const styles = cn(
   "[&_ol]:list-decimal [&_ol]:pl-5 [&_blockquote]:border-l-2 [&_blockquote]:border-border-strong [&_blockquote]:pl-3 [&_blockquote]:text-muted-foreground [&_hr]:my-1",
 );
 
+// Parsing costs a millisecond; a line without any sign of Markdown, of which a log has thousands, needs none.
+const hasSigns = /[*_`#[\]<>|~\\&\n@]|:\/\/|www\.|^\s*(?:[-+=]|\d+[.)])|^ {4}|\t/i;
+
 /** Markdown without raw HTML. What is too long to be parsed in one go is shown as written. */
 export function Markdown({ text, className }: { text: string; className?: string }) {
   const shown = escapeInProse(text);
   if (shown.length > parsedMax)
     return <p className={cn("whitespace-pre-wrap [overflow-wrap:anywhere]", className)}>{shown}</p>;
+  if (!hasSigns.test(shown)) return <p className={cn("[overflow-wrap:anywhere]", className)}>{shown}</p>;
   return (
     <div className={cn(styles, className)}>
       <ReactMarkdown components={components} remarkPlugins={plugins} urlTransform={keepSafeUrl}>

@@ -74,6 +74,7 @@ function ReadyLog({ attempt, event, waitsFor, onEvent, store, log }: ReadyLogPro
           <Icon as={Search} />
         </Button>
       )}
+      <EarlierStrip log={log} onRetry={() => void store.retryEarlier()} />
       <LogList
         attempt={attempt}
         log={log}
@@ -82,6 +83,28 @@ function ReadyLog({ attempt, event, waitsFor, onEvent, store, log }: ReadyLogPro
         target={target}
         waitsFor={waitsFor}
       />
+    </div>
+  );
+}
+
+/** What goes on before the first row; it lies over the log, so that nothing moves. */
+function EarlierStrip({ log, onRetry }: { log: LogSnapshot; onRetry: () => void }) {
+  if (!log.isReadingEarlier && log.earlierError === undefined) return null;
+  return (
+    <div
+      className="absolute top-0 left-1/2 z-10 flex h-7 -translate-x-1/2 animate-late items-center gap-2 rounded-b-md border border-t-0 bg-popover px-3 text-xs text-muted-foreground max-md:h-11"
+      role="status"
+    >
+      {log.earlierError === undefined ? (
+        "reading earlier entries…"
+      ) : (
+        <>
+          <span className="max-w-80 truncate">Earlier entries: {log.earlierError}</span>
+          <Button onClick={onRetry} size="sm" variant="ghost">
+            Try again
+          </Button>
+        </>
+      )}
     </div>
   );
 }

@@ -69,6 +69,12 @@ export class AttemptLogStore {
   /** Reads the page before what is there. */
   readonly readEarlier = (): Promise<void> => this.#readBack(laterPage);
 
+  /** Reads the page before what is there, after it could not be read. */
+  readonly retryEarlier = (): Promise<void> => {
+    this.#publish({ earlierError: undefined });
+    return this.#readBack(laterPage);
+  };
+
   /** Reads all that is before, for a search. */
   readonly readAll = (): Promise<void> => this.#readBackTo(1);
 
@@ -123,8 +129,10 @@ export class AttemptLogStore {
 
   async #readBack(limit: number): Promise<void> {
     const session = this.#session;
-    if (this.#snapshot.isReadingEarlier || !this.#snapshot.hasEarlier || !session) return;
-    this.#publish({ isReadingEarlier: true, earlierError: undefined });
+    const { isReadingEarlier, hasEarlier, earlierError } = this.#snapshot;
+    // What failed is not asked for again by scrolling, only by the button that says so.
+    if (isReadingEarlier || !hasEarlier || earlierError !== undefined || !session) return;
+    this.#publish({ isReadingEarlier: true });
     try {
       const before = this.#log.firstSeq ?? wholeMax;
       const page = await readEvents(this.#attemptId, { before, limit }, session.signal);

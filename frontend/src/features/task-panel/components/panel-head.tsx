@@ -23,23 +23,18 @@ export function PanelHead() {
   // Whoever opens a task by keyboard goes on in it.
   useEffect(() => title.current?.focus({ preventScroll: true }), []);
   return (
-    <header className="shrink-0 px-6 pb-3 max-md:px-4 max-md:pb-2 in-data-full:px-4">
-      <div className="flex items-start gap-3 max-md:flex-col max-md:gap-2">
-        <h2
-          className="min-w-0 flex-1 pt-0.5 text-lg font-semibold tracking-[-0.014em] break-words outline-none"
-          ref={title}
-          tabIndex={-1}
-        >
-          <PlainText text={task.title} />
-        </h2>
-        <div className="max-md:order-last max-md:w-full">
-          <NextAction />
-        </div>
-        <div className="hidden w-full max-md:block">
-          <MetaLine />
-        </div>
+    <header className="grid shrink-0 grid-cols-[minmax(0,1fr)_auto] items-start gap-x-3 px-6 pb-3 max-md:grid-cols-1 max-md:px-4 max-md:pb-2 in-data-full:px-4">
+      <h2
+        className="min-w-0 pt-0.5 text-lg font-semibold tracking-[-0.014em] break-words outline-none"
+        ref={title}
+        tabIndex={-1}
+      >
+        <PlainText text={task.title} />
+      </h2>
+      <div className="max-md:row-start-3 max-md:mt-2">
+        <NextAction />
       </div>
-      <div className="max-md:hidden">
+      <div className="col-span-full">
         <MetaLine />
       </div>
     </header>
@@ -53,7 +48,7 @@ function MetaLine() {
     return <p className="mt-1.5 h-4 text-xs text-muted-foreground">{text}</p>;
   }
   return (
-    <p className="mt-1.5 flex min-h-4 flex-wrap items-center gap-x-4 gap-y-1 text-xs text-muted-foreground tabular-nums max-md:mt-0 max-md:gap-x-3">
+    <p className="mt-1.5 flex min-h-4 flex-wrap items-center gap-x-4 gap-y-1 text-xs text-muted-foreground tabular-nums max-md:mt-1 max-md:gap-x-3">
       {attempt.branch_name ? <Branch name={attempt.branch_name} /> : null}
       <span className="flex items-center gap-1.5 whitespace-nowrap">
         <Icon as={Bot} size={13} />

@@ -38,6 +38,7 @@ export function usePanelState(props: TaskPanelProps, attempts: UseQueryResult<re
   const { task, tasks, view } = props;
   const [dialog, setDialog] = useState<PanelDialog>("none");
   const [action, setAction] = useState<PanelAction>({ type: "idle" });
+  const defaultTab = useDefaultTab(task);
   const list = attempts.data ?? [];
   const attempt = list.find((candidate) => candidate.number === view.attempt) ?? list[0];
   const run = (title: string, work: () => Promise<void>) => {
@@ -49,7 +50,7 @@ export function usePanelState(props: TaskPanelProps, attempts: UseQueryResult<re
   };
   return {
     ...props,
-    tab: view.tab ?? (task.live_attempt ? "activity" : "overview"),
+    tab: view.tab ?? defaultTab,
     attempts,
     attempt,
     blockers: tasks.filter((other) => task.blocked_by.includes(other.id) && other.status !== "done"),
@@ -59,4 +60,11 @@ export function usePanelState(props: TaskPanelProps, attempts: UseQueryResult<re
     run,
     dismiss: () => setAction({ type: "idle" }),
   };
+}
+
+/** The log of a task at work, else the overview. A run that ends takes the log from nobody who reads it. */
+function useDefaultTab(task: Task): TaskTab {
+  const [hasSeenRun, setHasSeenRun] = useState(false);
+  if (task.live_attempt !== null && !hasSeenRun) setHasSeenRun(true);
+  return hasSeenRun ? "activity" : "overview";
 }

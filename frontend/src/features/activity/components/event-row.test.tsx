@@ -1,0 +1,158 @@
+import { fireEvent, render, screen } from "@testing-library/react";
+import { useState } from "react";
+import { describe, expect, it } from "vitest";
+import type { EventBody } from "@/api/generated/types";
+import { AttemptLog, openRows } from "../model";
+import { EventRow } from "./event-row";
+import { LogScope } from "./log-row";
+
+const e = "\u001b";
+
+function Log({ bodies, isLive = false }: { bodies: readonly EventBody[]; isLive?: boolean }) {
+  const [open, setOpen] = useState<ReadonlyMap<string, boolean>>(new Map());
+  const log = new AttemptLog();
+  log.append(bodies.map((body, index) => ({ seq: index + 1, ts: `2026-11-20T10:00:0${index}.000Z`, ...body })));
+  const scope = {
+    worktree: "/w/t",
+    isLive,
+    isOpen: (row: { key: string }, byDefault: boolean) => open.get(row.key) ?? byDefault,
+    onToggle: (row: { key: string }, isOpen: boolean) => setOpen((old) => new Map([...old, [row.key, isOpen]])),
+    onLink: () => undefined,
+  };
+  return (
+    <LogScope value={scope}>
+      {openRows(log.rows, (key) => open.get(key) ?? false).map((row) => (
+        <EventRow key={row.key} row={row} />
+      ))}
+    </LogScope>
+  );
+}
+
+const call = (name: string, input: object, parent: string | null = null, id = "t"): EventBody => ({
+  kind: "TOOL_CALL",
+  payload: { tool_use_id: id, name, input: JSON.parse(JSON.stringify(input)), parent_tool_use_id: parent },
+});
+const result = (content: string, isError = false, id = "t"): EventBody => ({
+  kind: "TOOL_RESULT",
+  payload: { tool_use_id: id, is_error: isError, content, detail: null, parent_tool_use_id: null, is_truncated: false },
+});
+const log = (stream: "unknown" | "stderr", message: string): EventBody => ({
+  kind: "LOG",
+  payload: { level: "info", stream, message, is_truncated: false },
+});
+
+const toggle = (name: RegExp) => fireEvent.click(screen.getByRole("button", { name }));
+
+describe("a row of the log", () => {
+  it("unfolds a command to what it printed, in its colours and nothing else", () => {
+    render(
+      <Log
+        bodies={[
+          call("Bash", { command: "npm test" }),
+          result(`${e}[31mred${e}[0m ${e}]8;;javascript:x${e}\\link${e}]8;;${e}\\`),
+        ]}
+      />,
+    );
+    expect(screen.queryByText("red")).toBeNull();
+    toggle(/Bash.*npm test/);
+    expect(screen.getByText("red").className).toContain("text-diff-del-text");
+    expect(screen.getByText(/link/)).toBeTruthy();
+    expect(document.querySelector('a[href^="javascript"]')).toBeNull();
+  });
+
+  it("stands open where a command failed, with its exit code", () => {
+    render(<Log bodies={[call("Bash", { command: "false" }), result("Exit code 3\nbroken", true)]} />);
+    expect(screen.getByRole("button", { expanded: true }).textContent).toContain("exit 3");
+    expect(screen.getByText("broken")).toBeTruthy();
+  });
+
+  it("shows hidden characters of a command, folded and unfolded", () => {
+    render(<Log bodies={[call("Bash", { command: "rm \u202e\u200b\r -rf" }), result("")]} />);
+    toggle(/Bash/);
+    for (const escape of [String.raw`\u202e`, String.raw`\u200b`, String.raw`\r`]) {
+      expect(screen.getAllByText(escape)).toHaveLength(2);
+    }
+  });
+
+  it("says what is still running, and what never answered", () => {
+    const { unmount } = render(<Log bodies={[call("Bash", { command: "sleep" })]} isLive />);
+    expect(screen.getByRole("button").textContent).toMatch(/running/);
+    unmount();
+    render(<Log bodies={[call("Bash", { command: "sleep" })]} />);
+    expect(screen.getByRole("button").textContent).toMatch(/no result/);
+  });
+
+  it("shows an edit as a diff with its path in the worktree", () => {
+    render(
+      <Log
+        bodies={[call("Edit", { file_path: "/w/t/src/a.ts", old_string: "one", new_string: "two" }), result("ok")]}
+      />,
+    );
+    expect(screen.getByRole("button", { expanded: true }).textContent).toContain("src/a.ts");
+    expect(screen.getByRole("button").textContent).toMatch(/\+1.*−1/);
+    expect(screen.getByText("two")).toBeTruthy();
+  });
+
+  it("unfolds a subagent to what it did", () => {
+    render(
+      <Log
+        bodies={[
+          call("Agent", { description: "find callers", prompt: "Find them" }),
+          call("Bash", { command: "grep -rn" }, "t", "u"),
+          result("found", false, "u"),
+          result("three callers"),
+        ]}
+      />,
+    );
+    expect(screen.queryByText("grep -rn")).toBeNull();
+    toggle(/Agent.*find callers/);
+    expect(screen.getByRole("button", { name: /Bash.*grep -rn/ })).toBeTruthy();
+    expect(screen.getByText("three callers")).toBeTruthy();
+  });
+
+  it("counts unknown entries and shows them when asked", () => {
+    render(
+      <Log bodies={[log("unknown", '{"type":"mystery"}'), log("unknown", "other"), log("stderr", "warning: x")]} />,
+    );
+    toggle(/2 unknown entries/);
+    expect(screen.getByText(/mystery/)).toBeTruthy();
+    expect(screen.getByRole("button", { name: /stderr · 1 line.*warning: x/ })).toBeTruthy();
+  });
+
+  it("tells a denied approval in its place, with its reason", () => {
+    const approval: EventBody = {
+      kind: "APPROVAL",
+      payload: {
+        approval_id: "p",
+        state: "denied",
+        tool_name: "Bash",
+        tool_input: { command: "git push" },
+        message: "not on this board",
+      },
+    };
+    render(<Log bodies={[approval]} />);
+    expect(screen.getByRole("button", { name: /Bash\s*denied\s*not on this board/ })).toBeTruthy();
+  });
+
+  it("tells errors and changes of state plainly", () => {
+    render(
+      <Log
+        bodies={[
+          { kind: "ERROR", payload: { message: "Credit balance is too low", detail: "billing_error" } },
+          { kind: "STATUS", payload: { from: "running", to: "failed", reason: "agent_error" } },
+        ]}
+      />,
+    );
+    expect(screen.getByText("Credit balance is too low")).toBeTruthy();
+    expect(screen.getByText("billing_error")).toBeTruthy();
+    expect(screen.getByText(/running → failed/)).toBeTruthy();
+  });
+
+  it("shows a tool that it does not know as its input and output", () => {
+    render(<Log bodies={[call("mcp__x__y", { level: 3, title: "hello" }), result("<script>alert(1)</script>")]} />);
+    toggle(/mcp__x__y.*hello/);
+    expect(screen.getByText(/"level": 3/)).toBeTruthy();
+    expect(screen.getByText("<script>alert(1)</script>")).toBeTruthy();
+    expect(document.querySelector("script")).toBeNull();
+  });
+});

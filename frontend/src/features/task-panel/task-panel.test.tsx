@@ -1,0 +1,299 @@
+import { useQuery } from "@tanstack/react-query";
+import { screen, waitFor, within } from "@testing-library/react";
+import { useState } from "react";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import type { Attempt, AttemptAction, Task, TaskAction } from "@/api/generated/types";
+import { tasksQuery } from "@/api/tasks";
+import { anAttempt, aProject, aTask } from "@/testing/fixtures";
+import { type Call, mockNetwork, page } from "@/testing/network";
+import { renderWithApp } from "@/testing/render";
+import TaskPanel, { type TaskView } from "./task-panel";
+
+const project = aProject();
+const noop = () => undefined;
+
+function aFullAttempt(part: Partial<Attempt> = {}): Attempt {
+  const { cost_usd: _cost, turns: _turns, ...summary } = anAttempt();
+  return {
+    ...summary,
+    task_id: aTask(1).id,
+    state: "review_ready",
+    branch_name: "ek/one",
+    base_commit: "b".repeat(40),
+    head_commit: "a".repeat(40),
+    merge_commit: null,
+    worktree_path: "/w/one",
+    session_id: null,
+    ended_at: "2026-11-20T10:04:10.000Z",
+    summary: "Did it.",
+    usage: {
+      input_tokens: 1,
+      output_tokens: 1,
+      cache_read_tokens: 0,
+      cache_creation_tokens: 0,
+      cost_usd: 0.41,
+      turns: 18,
+    },
+    files_changed: 3,
+    additions: 12,
+    deletions: 4,
+    unknown_entries: 0,
+    last_seq: 10,
+    allowed_actions: [],
+    ...part,
+  };
+}
+
+function Panel({ start, onOpen = noop }: { start: TaskView; onOpen?: (number: number) => void }) {
+  const tasks = useQuery(tasksQuery(project.id)).data;
+  const [view, setView] = useState(start);
+  const task = tasks?.[0];
+  if (!tasks || !task) return null;
+  return (
+    <TaskPanel
+      onClose={noop}
+      onDelete={noop}
+      onEdit={noop}
+      onOpen={onOpen}
+      onStep={noop}
+      onView={(change) => setView((old) => ({ ...old, ...change }))}
+      project={project}
+      tabs={{
+        activity: ({ attempt, waitsFor }) => <p>{`log of ${attempt.number}. ${waitsFor ?? ""}`}</p>,
+        diff: ({ attempt }) => <p>diff of {attempt.number}</p>,
+        terminal: ({ attempt }) => <p>stream of {attempt.number}</p>,
+      }}
+      task={task}
+      tasks={tasks}
+      view={view}
+    />
+  );
+}
+
+type Given = {
+  task?: Partial<Task>;
+  others?: Task[];
+  attempts?: Attempt[];
+  view?: TaskView;
+  routes?: Parameters<typeof mockNetwork>[0];
+};
+
+async function openPanel({ task = {}, others = [], attempts = [], view = {}, routes = {} }: Given) {
+  const first = attempts[0];
+  const last = first
+    ? { last_attempt: anAttempt({ id: first.id, number: first.number, state: first.state, error: first.error }) }
+    : {};
+  const opened = aTask(1, { title: "Validate payloads", ...last, ...task });
+  const network = mockNetwork({
+    [`GET /api/projects/${project.id}/tasks`]: () => ({ body: page([opened, ...others]) }),
+    [`GET /api/tasks/${opened.id}/attempts`]: () => ({ body: page(attempts) }),
+    ...routes,
+  });
+  const shown = renderWithApp(<Panel start={view} />);
+  await screen.findByRole("heading", { name: "Validate payloads" });
+  if (attempts.length > 0) await screen.findByText(/^Attempt \d/);
+  return { ...shown, ...network, task: opened };
+}
+
+const changes = (calls: readonly Call[]) => calls.filter((call) => call.method !== "GET");
+
+describe("the next action", () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  const task = (actions: TaskAction[]): Partial<Task> => ({ status: "review", allowed_actions: actions });
+
+  it.each<[TaskAction[], string]>([
+    [["start", "edit"], "Run"],
+    [["cancel", "edit"], "Cancel run"],
+    [["approve", "approve_and_merge", "start", "reject"], "Approve and merge into main"],
+    [["merge", "start"], "Merge into main"],
+  ])("of %j is %s", async (actions, name) => {
+    await openPanel({ task: task(actions) });
+    expect(screen.getByRole("button", { name: new RegExp(`^${name}`) })).toBeTruthy();
+  });
+
+  it("is not there where the server allows none", async () => {
+    await openPanel({ task: task([]) });
+    expect(screen.queryByRole("button", { name: /^(Run|Cancel run|Approve|Merge)/ })).toBeNull();
+  });
+
+  it("merges the commit that was seen", async () => {
+    const path = `POST /api/tasks/${aTask(1).id}/approve`;
+    const { user, calls } = await openPanel({
+      task: task(["approve", "approve_and_merge"]),
+      attempts: [aFullAttempt()],
+      routes: { [path]: () => ({ status: 204 }) },
+    });
+    await user.click(screen.getByRole("button", { name: /^Approve and merge/ }));
+    await waitFor(() => expect(changes(calls)).toHaveLength(1));
+    expect(changes(calls)[0]?.body).toEqual({ merge: true, head: "a".repeat(40) });
+  });
+
+  it("says what stands against a merge, and keeps the button", async () => {
+    const path = `POST /api/tasks/${aTask(1).id}/approve`;
+    const message = "merging into main would conflict in src/app.txt; nothing was changed";
+    const { user } = await openPanel({
+      task: task(["approve", "approve_and_merge"]),
+      attempts: [aFullAttempt()],
+      routes: { [path]: () => ({ status: 409, body: { error: { code: "merge_conflict", message } } }) },
+    });
+    await user.click(screen.getByRole("button", { name: /^Approve and merge/ }));
+    expect((await screen.findByRole("alert")).textContent).toContain("would conflict in src/app.txt");
+    expect(screen.getByRole("button", { name: /^Approve and merge/ })).toHaveProperty("disabled", false);
+    await user.click(screen.getByRole("button", { name: "Dismiss" }));
+    expect(screen.queryByRole("alert")).toBeNull();
+  });
+
+  it("asks before a run is cancelled", async () => {
+    const path = `POST /api/tasks/${aTask(1).id}/cancel`;
+    const { user, calls } = await openPanel({ task: task(["cancel"]), routes: { [path]: () => ({ status: 204 }) } });
+    await user.click(screen.getByRole("button", { name: /^Cancel run/ }));
+    const dialog = within(screen.getByRole("alertdialog"));
+    expect(changes(calls)).toHaveLength(0);
+    await user.click(dialog.getByRole("button", { name: "Cancel the run" }));
+    await waitFor(() => expect(changes(calls)).toHaveLength(1));
+  });
+});
+
+describe("the overview", () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  const criteria = [
+    { id: "c1", text: "One request per pause", done: true, evidence: "search.test.ts" },
+    { id: "c2", text: "Enter searches at once", done: false, evidence: null },
+  ];
+
+  it("ticks a criterion", async () => {
+    const path = `PATCH /api/tasks/${aTask(1).id}`;
+    const ticked = criteria.map((criterion) => ({ ...criterion, done: true }));
+    const { user, calls } = await openPanel({
+      task: { criteria },
+      routes: { [path]: () => ({ body: aTask(1, { criteria: ticked, updated_at: "2026-11-20T11:00:00.000Z" }) }) },
+    });
+    expect(screen.getByText("1 of 2")).toBeTruthy();
+    await user.click(screen.getByRole("checkbox", { name: "Enter searches at once" }));
+    await screen.findByText("2 of 2");
+    expect(changes(calls)[0]?.body).toEqual({ criteria: ticked });
+  });
+
+  it("takes a tick back that the server refuses, with its reason", async () => {
+    const path = `PATCH /api/tasks/${aTask(1).id}`;
+    const { user } = await openPanel({
+      task: { criteria },
+      routes: {
+        [path]: () => ({ status: 409, body: { error: { code: "conflict", message: "it was changed meanwhile" } } }),
+      },
+    });
+    await user.click(screen.getByRole("checkbox", { name: "Enter searches at once" }));
+    expect((await screen.findByRole("alert")).textContent).toMatch(/changed meanwhile/);
+    expect(screen.getByText("1 of 2")).toBeTruthy();
+  });
+
+  it("lists the attempts; the chosen one is what the other tabs show", async () => {
+    const failed = aFullAttempt({
+      id: "01900000-0000-7000-a000-000000000002",
+      number: 1,
+      state: "failed",
+      error: { code: "limit_reached", message: "limit of 40 turns" },
+    });
+    const { user } = await openPanel({ attempts: [aFullAttempt({ number: 2 }), failed] });
+    expect(screen.getByRole("row", { name: /failed limit of 40 turns/ })).toBeTruthy();
+    await user.click(screen.getByRole("button", { name: "Show attempt 1" }));
+    await user.click(screen.getByRole("tab", { name: "Activity" }));
+    expect(await screen.findByText(/log of 1/)).toBeTruthy();
+  });
+
+  it("says what went wrong and what to do", async () => {
+    const error = { code: "not_logged_in", message: "claude is not logged in" } as const;
+    await openPanel({
+      task: { status: "review", error_message: error.message, allowed_actions: ["start"] },
+      attempts: [aFullAttempt({ state: "failed", error, summary: null })],
+    });
+    const failure = within(screen.getByRole("region", { name: "Failure" }));
+    expect(failure.getByText("claude is not logged in")).toBeTruthy();
+    expect(failure.getByText(/log in, then run it again/)).toBeTruthy();
+    expect(failure.getByRole("button", { name: "Run again" })).toBeTruthy();
+  });
+
+  it("shows hostile text as text", async () => {
+    await openPanel({
+      task: { description: "<img src=x onerror=alert(1)> [a](javascript:alert(1))", labels: ["<b>x</b>"] },
+    });
+    expect(document.querySelector("img, a[href^=javascript]")).toBeNull();
+    expect(screen.getByText("<b>x</b>")).toBeTruthy();
+  });
+});
+
+describe("decisions", () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  it("sends the work back with what is missing", async () => {
+    const path = `POST /api/tasks/${aTask(1).id}/reject`;
+    const { user, calls } = await openPanel({
+      task: { status: "review", allowed_actions: ["approve_and_merge", "reject"] },
+      attempts: [aFullAttempt()],
+      routes: { [path]: () => ({ status: 204 }) },
+    });
+    await user.click(screen.getByRole("button", { name: "Other decisions" }));
+    await user.click(screen.getByRole("menuitem", { name: "Request changes…" }));
+    const dialog = within(await screen.findByRole("dialog"));
+    expect(dialog.getByRole("button", { name: /^Request changes/ })).toHaveProperty("disabled", true);
+    await user.type(dialog.getByRole("textbox", { name: "What is missing" }), "Cover the coupon field.");
+    await user.click(dialog.getByRole("checkbox", { name: /Run the next attempt/ }));
+    await user.click(dialog.getByRole("button", { name: "Request changes" }));
+    await waitFor(() =>
+      expect(changes(calls)[0]?.body).toEqual({ feedback: "Cover the coupon field.", restart: false }),
+    );
+  });
+
+  it("says what a discard takes, and how to get it back", async () => {
+    const actions: AttemptAction[] = ["discard"];
+    const attempt = aFullAttempt({ allowed_actions: actions });
+    const path = `POST /api/attempts/${attempt.id}/discard`;
+    const { user, calls } = await openPanel({ attempts: [attempt], routes: { [path]: () => ({ status: 204 }) } });
+    await user.click(screen.getByRole("button", { name: "Menu of task #1" }));
+    await user.click(screen.getByRole("menuitem", { name: "Discard the work…" }));
+    const dialog = within(await screen.findByRole("alertdialog"));
+    expect(dialog.getByText(`git branch ek/one refs/eval-kanban/keep/${attempt.id}`)).toBeTruthy();
+    expect(dialog.getByText(/30 days/)).toBeTruthy();
+    await user.click(dialog.getByRole("button", { name: "Discard the work" }));
+    await waitFor(() => expect(changes(calls)).toHaveLength(1));
+  });
+});
+
+describe("tabs", () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  it("open by key, and tell the files that changed", async () => {
+    const { user } = await openPanel({ attempts: [aFullAttempt()] });
+    expect(screen.getByRole("tab", { name: /Diff\s*3/ })).toBeTruthy();
+    await user.keyboard("d");
+    expect(await screen.findByText("diff of 1")).toBeTruthy();
+    await user.keyboard("l");
+    expect(await screen.findByText(/log of 1/)).toBeTruthy();
+  });
+
+  it("say what a queued attempt waits for", async () => {
+    await openPanel({
+      task: { blocked_by: [aTask(2).id] },
+      others: [aTask(2)],
+      attempts: [aFullAttempt({ state: "queued" })],
+      view: { tab: "activity" },
+    });
+    expect(await screen.findByText(/It waits for #2/)).toBeTruthy();
+  });
+
+  it("offer the first run where there was none", async () => {
+    await openPanel({ view: { tab: "diff" } });
+    expect(await screen.findByText("This task was not run yet")).toBeTruthy();
+  });
+
+  it("say why the attempts could not be read", async () => {
+    const path = `GET /api/tasks/${aTask(1).id}/attempts`;
+    await openPanel({
+      view: { tab: "terminal" },
+      routes: { [path]: () => ({ status: 503, body: { error: { code: "unavailable", message: "not ready" } } }) },
+    });
+    expect((await screen.findByRole("alert")).textContent).toMatch(/Not ready/);
+  });
+});
