@@ -61,13 +61,17 @@ async fn make(connection: &mut Connection, folder: &Path, copy: &Path) -> Result
 /// Opens the copy and lets SQLite look at all of it.
 async fn check(copy: &Path) -> Result<(), Cause> {
     let mut connection = file::read_options(copy).connect().await?;
-    let row = CHECK.bound().first(&mut connection).await?;
-    let verdict: String = match &row {
-        Some(row) => Columns::new(row, "quick check").next()?,
-        None => "no answer".to_owned(),
-    };
+    let verdict = quick_check(&mut connection).await?;
     connection.close().await?;
     if verdict == "ok" { Ok(()) } else { Err(verdict.into()) }
+}
+
+/// What SQLite says after a look at every page: `ok`, or what is wrong first.
+pub(crate) async fn quick_check(connection: &mut Connection) -> Result<String, Error> {
+    match CHECK.bound().first(connection).await? {
+        Some(row) => Columns::new(&row, "quick check").next(),
+        None => Ok("no answer".to_owned()),
+    }
 }
 
 fn prune(folder: &Path) -> io::Result<()> {

@@ -116,7 +116,7 @@ pub enum Error {
         newest_backup: Option<PathBuf>,
         /// What the database said.
         #[source]
-        source: sqlx::Error,
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The linked SQLite is too old to be trusted with a write-ahead log.
     #[error("use SQLite {found}: at least {needed} is needed")]

@@ -22,6 +22,8 @@ pub(crate) static MIGRATOR: Migrator = sqlx::migrate!("../../migrations");
 const SQLITE_MIN: &str = "3.51.3";
 /// How long a statement waits for another program that holds the file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Largest file that is checked at the start: a tenth of a second.
+const CHECK_BYTES_MAX: u64 = 32 * 1024 * 1024;
 /// More than the number of statements of this crate: each is prepared once per connection.
 const STATEMENTS_MAX: usize = 256;
 
@@ -47,10 +49,14 @@ pub(crate) async fn open(path: &Path) -> Result<OpenFile, Error> {
 async fn open_with(path: &Path, migrator: &Migrator) -> Result<OpenFile, Error> {
     let lock = lock(path)?;
     open_private(path).map_err(|source| Error::File { path: path.to_owned(), source: source.into() })?;
+    let has_log = log_len(path) > 0;
     let options = write_options(path);
     let mut connection = options.connect().await.map_err(|source| open_error(path, source))?;
     let opened = async {
         check_sqlite(&mut connection).await?;
+        if has_log {
+            check_whole(&mut connection, path).await?;
+        }
         migrate(&mut connection, path, migrator).await
     };
     opened.await.map_err(|error| damage_first(path, error))?;
@@ -112,6 +118,24 @@ async fn check_sqlite(connection: &mut Connection) -> Result<(), Error> {
         return Err(Error::SqliteTooOld { found, needed: SQLITE_MIN });
     }
     Ok(())
+}
+
+/// Bytes of the write-ahead log: after a clean stop there is none.
+fn log_len(path: &Path) -> u64 {
+    let mut name = path.as_os_str().to_owned();
+    name.push("-wal");
+    std::fs::metadata(PathBuf::from(name)).map_or(0, |metadata| metadata.len())
+}
+
+/// After a stop that was not clean: lets SQLite look at the whole file, unless it is so large that the start would wait.
+async fn check_whole(connection: &mut Connection, path: &Path) -> Result<(), Error> {
+    let byte_count = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
+    if byte_count > CHECK_BYTES_MAX {
+        tracing::info!(byte_count, "the database was not closed; it is too large to be checked at the start");
+        return Ok(());
+    }
+    let verdict = backup::quick_check(connection).await?;
+    if verdict == "ok" { Ok(()) } else { Err(damaged(path, verdict)) }
 }
 
 /// The numbers of a version; what is no number counts as nothing.
@@ -185,8 +209,8 @@ fn damage_first(path: &Path, error: Error) -> Error {
     }
 }
 
-fn damaged(path: &Path, source: sqlx::Error) -> Error {
-    Error::Damaged { path: path.to_owned(), newest_backup: backup::newest(path), source }
+fn damaged(path: &Path, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+    Error::Damaged { path: path.to_owned(), newest_backup: backup::newest(path), source: source.into() }
 }
 
 #[cfg(test)]

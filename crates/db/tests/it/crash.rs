@@ -10,7 +10,8 @@ use domain::{AttemptId, EventBody, LogLevel};
 
 use crate::support::{Board, Recorder, now, write};
 
-const CHILD: &str = "EVAL_KANBAN_TEST_KILLED_WRITER";
+/// Tells the process, started again, which file is its own and that it is the one to be killed.
+const CHILD: &str = "EVAL_KANBAN_TEST_KILLED";
 const BATCH: i32 = 10;
 
 /// Plays both parts: started again with the path in the environment it is the writer that gets killed.
@@ -48,7 +49,7 @@ async fn write_until_killed(path: &Path) {
 
 /// Kills a writer after so many confirmed transactions; how many it confirmed in the end.
 fn kill_after(path: &Path, confirmations: i32) -> i32 {
-    let mut child = start(path);
+    let mut child = start("a_killed_writer_leaves_whole_transactions_and_all_that_it_confirmed", path);
     let mut confirmed = 0;
     for line in BufReader::new(child.stdout.take().unwrap()).lines() {
         if line.unwrap() == "confirmed" {
@@ -64,10 +65,9 @@ fn kill_after(path: &Path, confirmations: i32) -> i32 {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the test starts itself again")]
-fn start(path: &Path) -> Child {
-    let test = "crash::a_killed_writer_leaves_whole_transactions_and_all_that_it_confirmed";
+fn start(test: &str, path: &Path) -> Child {
     Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", test, "--nocapture"])
+        .args(["--exact", &format!("crash::{test}"), "--nocapture"])
         .env(CHILD, path)
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -89,6 +89,36 @@ async fn check(path: &Path, attempt: AttemptId, least: i32) -> i32 {
     drop(reader);
     store.close().await;
     last
+}
+
+/// Plays both parts, too. The kill comes as soon as so much of the new file stands on the disk.
+#[tokio::test]
+async fn a_kill_while_the_file_is_made_is_made_good_by_the_next_start() {
+    if let Some(path) = std::env::var_os(CHILD) {
+        Store::open(&PathBuf::from(path), Arc::new(Recorder::default())).await.unwrap();
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for (round, (name, bytes)) in
+        [("", 0), ("", 1), ("-wal", 0), ("-wal", 1), ("-wal", 5_000), ("-wal", 90_000)]
+            .into_iter()
+            .enumerate()
+    {
+        let path = folder.path().join(format!("{round}.db"));
+        let watched = PathBuf::from(format!("{}{name}", path.display()));
+        let mut child = start("a_kill_while_the_file_is_made_is_made_good_by_the_next_start", &path);
+        while child.try_wait().unwrap().is_none()
+            && !std::fs::metadata(&watched).is_ok_and(|metadata| metadata.len() >= bytes)
+        {
+            std::thread::yield_now();
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let store = Store::open(&path, Arc::new(Recorder::default())).await.unwrap();
+        let agents = db::list_agents(&mut store.read().await.unwrap()).await.unwrap();
+        assert_eq!(agents.len(), 1, "the whole schema or none of it, then all");
+        store.close().await;
+    }
 }
 
 #[tokio::test]

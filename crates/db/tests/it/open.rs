@@ -5,10 +5,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
 
-use db::{Error, Store, find_default_agent, list_projects};
-use domain::{AgentAdapter, PermissionMode};
+use db::{Error, Store, append_events, find_default_agent, list_projects};
+use domain::{AgentAdapter, EventBody, LogLevel, PermissionMode};
 
-use crate::support::{Board, Recorder, project, write};
+use crate::support::{Board, Recorder, now, project, write};
 
 async fn open(path: &Path) -> Result<Store, Error> {
     Store::open(path, Arc::new(Recorder::default())).await
@@ -89,6 +89,27 @@ async fn a_broken_schema_page_is_damage() {
     let error = open(&board.path()).await.unwrap_err();
     assert!(matches!(error, Error::Damaged { .. }), "{error:?}");
     assert_eq!(fs::read(board.path()).unwrap(), bytes);
+}
+
+#[tokio::test]
+async fn a_file_that_was_not_closed_is_looked_at_as_a_whole() {
+    let board = Board::new().await;
+    let task = board.task("one").await;
+    let attempt = board.attempt(task).await;
+    let events = vec![(now(1), EventBody::board_log(LogLevel::Info, "x".repeat(300))); 500];
+    write(&board.store, move |tx| Box::pin(async move { append_events(tx, attempt, &events).await }))
+        .await
+        .unwrap();
+    board.store.close().await;
+    let mut bytes = fs::read(board.path()).unwrap();
+    let page = bytes.len() - 4_096;
+    bytes[page..page + 200].fill(0xFF);
+    fs::write(board.path(), &bytes).unwrap();
+    open(&board.path()).await.unwrap().close().await;
+    fs::write(board.path().with_extension("db-wal"), "left by a kill").unwrap();
+    let error = open(&board.path()).await.unwrap_err();
+    assert!(matches!(error, Error::Damaged { .. }), "{error:?}");
+    assert_eq!(fs::read(board.path()).unwrap(), bytes, "the file is left as it is");
 }
 
 #[tokio::test]
