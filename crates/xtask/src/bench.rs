@@ -67,16 +67,20 @@ pub(crate) fn bench(checkout: &Checkout, options: &Options) -> anyhow::Result<()
     };
     let runtime = tokio::runtime::Runtime::new()?;
     let mut figures = Vec::new();
+    let mut failures = Vec::new();
     for subject in options.subjects() {
         println!("measuring {subject:?} …");
-        let measured = measure(checkout, &binary, &runtime, subject);
-        figures.extend(measured.with_context(|| format!("failed to measure {subject:?}"))?);
+        match measure(checkout, &binary, &runtime, subject) {
+            Ok(measured) => figures.extend(measured),
+            Err(error) => failures.push(format!("{subject:?}: {error:#}")),
+        }
     }
     println!("\n{}\n\n{}", machine(), figure::table(&figures));
-    match &options.json {
-        Some(path) => write_json(path, &figures),
-        None => Ok(()),
+    if let Some(path) = &options.json {
+        write_json(path, &figures)?;
     }
+    anyhow::ensure!(failures.is_empty(), "not measured:\n{}", failures.join("\n"));
+    Ok(())
 }
 
 impl Options {

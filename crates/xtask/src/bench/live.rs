@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context;
-use domain::{AttemptId, Event};
+use domain::{Attempt, AttemptId, Event};
 use futures_util::StreamExt;
 use serde_json::Value;
 use tokio::sync::watch;
@@ -99,7 +99,13 @@ async fn watch_attempt(client: Client, attempt: AttemptId) -> anyhow::Result<Vie
         }
         anyhow::bail!("the live log ended early")
     };
-    tokio::time::timeout(WAIT_MAX, follow).await.context("the last line did not come")??;
+    match tokio::time::timeout(WAIT_MAX, follow).await {
+        Ok(followed) => followed?,
+        Err(_elapsed) => {
+            let Attempt { state, last_seq, .. } = client.attempt(attempt).await?;
+            anyhow::bail!("{} lines came; attempt {attempt} is {state:?} at {last_seq}", view.lines.len());
+        }
+    }
     Ok(view)
 }
 

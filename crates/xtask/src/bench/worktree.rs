@@ -12,7 +12,7 @@ use super::lab::Lab;
 use super::samples::Samples;
 
 const FILES: usize = 20_000;
-const RUNS: usize = 7;
+const RUNS: usize = 5;
 
 pub(crate) async fn measure(binary: &Path) -> anyhow::Result<Vec<Figure>> {
     let mut lab = Lab::new(binary, FILES)?;
