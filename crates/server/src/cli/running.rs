@@ -9,12 +9,23 @@ use anyhow::{Context, bail};
 
 use super::http_call::HttpCall;
 use super::{browser, landing, say};
-use crate::home::{Home, Instance, Token, TokenFile};
+use crate::home::{Home, HomeLock, Instance, Token, TokenFile};
 
 /// A server that holds the lock may still be starting.
 const START_TIME_MAX: Duration = Duration::from_secs(15);
 const END_TIME_MAX: Duration = Duration::from_secs(30);
 const POLL_EVERY: Duration = Duration::from_millis(50);
+
+/// Takes the home, or finds that a server has it.
+///
+/// A server that was killed holds the lock a moment longer if it was just starting a child.
+pub(super) fn take(home: &Home) -> anyhow::Result<Option<HomeLock>> {
+    let settled = wait_until(START_TIME_MAX, || match home.lock() {
+        Ok(None) => Instance::stored(home).filter(is_answering).map(|_| Ok(None)),
+        taken => Some(taken),
+    });
+    Ok(settled.transpose()?.flatten())
+}
 
 /// A second start: opens the first one's board and ends well.
 pub(super) fn join(home: &Home, repository: Option<&Path>, opens: bool) -> anyhow::Result<ExitCode> {

@@ -36,12 +36,13 @@ pub(super) fn run(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     check_exposure(args)?;
     let (home, notices) = Home::open(&home_path()?)?;
     let repository = landing::repository_of(&home, args.path.as_deref())?;
-    let Some(lock) = home.lock()? else {
+    let Some(lock) = running::take(&home)? else {
         notices.iter().for_each(|notice| complain(&notice.message));
         return running::join(&home, repository.as_deref(), !args.no_open);
     };
     nix::sys::prctl::set_dumpable(false).or_log("hiding this process's memory from others");
     logging::start(&home.dir("logs")?)?;
+    home.dir("workspaces")?;
     notices.iter().for_each(|notice| tracing::warn!("{}", notice.message));
     let ground = Ground::lay(home, notices, args, repository)?;
     let runtime = runtime()?;
