@@ -1,4 +1,4 @@
-//! The repositories in use: opened once, and one merge at a time in each.
+//! The repositories in use: opened once, one merge at a time in each, and no sweep while worktrees are made.
 
 use std::{
     collections::HashMap,
@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
+use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use worktree::Repository;
 
 /// Opened repositories by the path of their main checkout.
@@ -14,6 +14,8 @@ use worktree::Repository;
 pub(crate) struct Repositories {
     opened: Mutex<HashMap<PathBuf, Repository>>,
     turns: Mutex<HashMap<PathBuf, Arc<AsyncMutex<()>>>>,
+    /// Shared by those who make worktrees, held alone by who sweeps.
+    worktrees: RwLock<()>,
 }
 
 impl Repositories {
@@ -39,5 +41,14 @@ impl Repositories {
             Arc::clone(turns.entry(root.to_owned()).or_default())
         };
         turn.lock_owned().await
+    }
+    /// Keeps sweeps out until the worktree that is being made stands in the database.
+    pub(crate) async fn making(&self) -> RwLockReadGuard<'_, ()> {
+        self.worktrees.read().await
+    }
+
+    /// Keeps out those who make worktrees: one that no attempt knows yet would look like an orphan.
+    pub(crate) async fn sweeping(&self) -> RwLockWriteGuard<'_, ()> {
+        self.worktrees.write().await
     }
 }

@@ -65,9 +65,11 @@ pub(crate) async fn prepare_attempt(state: AppState, attempt_id: AttemptId) {
 
 async fn try_prepare(state: &AppState, attempt_id: AttemptId) -> Result<(), Unprepared> {
     let assignment = load_assignment(state, attempt_id).await?;
+    let making = state.repositories.making().await;
     let created = make_worktree(state, &assignment).await?;
     let cwd = created.worktree.path.clone();
     store_worktree(state, &assignment, created).await?;
+    drop(making);
     let run = find_or_store_run(state, attempt_id).await?.ok_or(Unprepared::Cancelled)?;
     start(state, &assignment, &run, cwd).await
 }

@@ -3,7 +3,7 @@
 use db::Durability;
 use domain::{Attempt, AttemptId, AttemptState, EventBody, LogLevel, Project};
 use utils::{ErrorChain, OrLog};
-use worktree::{RemoveWorktree, Removed};
+use worktree::{Orphan, RemoveWorktree, Removed};
 
 use crate::{
     clock::now,
@@ -108,7 +108,16 @@ async fn sweep_project(state: &AppState, project: &Project, attempts: &[Attempt]
             remove_worktree(state, project, attempt, BranchFate::Deleted).await;
         }
     }
-    let known: Vec<_> = attempts.iter().map(|attempt| attempt.id.to_string()).collect();
+    for orphan in sweep_orphans(state, project).await.into_iter().flatten() {
+        tracing::info!(path = %orphan.path.display(), "orphan worktree {}: {:?}", orphan.path.display(), orphan.fate);
+    }
+}
+
+/// Who is known is asked while no worktree is being made, so that none is taken away from under a new attempt.
+async fn sweep_orphans(state: &AppState, project: &Project) -> Option<Vec<Orphan>> {
+    let sweeping = state.repositories.sweeping().await;
+    let known = known_attempts(state).await.map_err(|error| ErrorChain(&error).to_string());
+    let known = known.or_log("listing worktrees")?;
     let swept = async {
         let repository = state.repositories.open(&project.path).await?;
         let turn = state.repositories.turn(repository.root()).await;
@@ -116,11 +125,17 @@ async fn sweep_project(state: &AppState, project: &Project, attempts: &[Attempt]
         drop(turn);
         orphans
     };
-    let orphans =
-        swept.await.map_err(|error| ErrorChain(&error).to_string()).or_log("looking for orphan worktrees");
-    for orphan in orphans.into_iter().flatten() {
-        tracing::info!(path = %orphan.path.display(), "orphan worktree {}: {:?}", orphan.path.display(), orphan.fate);
-    }
+    let orphans = swept.await.map_err(|error| ErrorChain(&error).to_string());
+    drop(sweeping);
+    orphans.or_log("looking for orphan worktrees")
+}
+
+/// The attempts that have a worktree or will have one.
+async fn known_attempts(state: &AppState) -> Result<Vec<String>, db::Error> {
+    let mut connection = state.store.read().await?;
+    let with_worktree = db::list_attempts_with_worktree(&mut connection).await?;
+    let live = db::list_live_attempts(&mut connection).await?;
+    Ok(with_worktree.iter().chain(&live).map(|attempt| attempt.id.to_string()).collect())
 }
 
 /// States after which nothing is done in the worktree any more.
