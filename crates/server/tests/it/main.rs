@@ -2,13 +2,22 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
+mod agent_killed;
 mod assets;
 mod config;
 mod guard;
 mod home;
 mod instance;
+mod lab;
 mod limits;
+mod live;
+mod merge_killed;
+mod projects;
+mod queue;
+mod review;
+mod server_killed;
 mod support;
+mod tasks;
 
 /// A test file that is no module here would never run.
 #[test]
