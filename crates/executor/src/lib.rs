@@ -27,10 +27,10 @@ pub use error::Error;
 pub use exit::{ExitOutcome, ExitRecord};
 pub use protocol::Stat as ShimStat;
 pub use raw::RawStream;
-pub use run::{
-    Ack, RunCommand, RunHandle, RunStanding, ShimProgram, Started, SweepReport, inspect_run, start_run,
-    sweep_run,
-};
+pub use run::command::{Ack, RunCommand, RunHandle};
+pub use run::start::{ShimProgram, Started, start_run};
+pub use run::sweep::{SweepReport, sweep_run};
+pub use run::{RunStanding, inspect_run};
 pub use scripted::scripted_main;
 pub use shim::shim_main;
 pub use spec::RunSpec;

@@ -1,14 +1,15 @@
 //! The shim at work: waits for what happens next, lets each part do its own, and settles what that left to write.
 
+mod commands;
+mod wait;
+
 use std::{
     collections::HashSet,
     fs, io,
-    os::fd::{AsFd, BorrowedFd},
     time::{Duration, Instant},
 };
 
 use nix::{
-    poll::{PollFd, PollFlags, PollTimeout, poll},
     sys::{
         signal::Signal,
         signalfd::SignalFd,
@@ -17,41 +18,29 @@ use nix::{
     unistd::Pid,
 };
 
+use self::wait::Ready;
 use super::{
     clearing::Clearing,
-    control::{Control, Incoming},
+    control::Control,
     input::{Delivery, InputPipe},
     output::OutputPipe,
-    start::{Parts, RESERVE_FILE, accepted, write_durable},
+    start::{Parts, RESERVE_FILE, write_durable},
 };
 use crate::{
     ExitOutcome, ExitRecord,
     journal::{Flush, JournalWriter, RecordKind, SegmentDisk, now_micros},
     process::{ProcessTree, RunLock},
-    protocol::{EXIT_FILE, Reply, Request, SOCKET, Stat, Verdict},
+    protocol::{EXIT_FILE, Reply, SOCKET},
 };
 
 /// Output that waits for the disk beyond this is left in the agent's pipe, so that the agent waits.
 const BACKLOG_BYTES_MAX: usize = 1024 * 1024;
-/// How often a disk that refuses is tried again.
-const RETRY_INTERVAL: Duration = Duration::from_millis(100);
 /// How long the end of a stream is awaited once no process of the tree is left that could write to it.
 const DRAIN_BOUND: Duration = Duration::from_secs(2);
 /// Grace when the shim itself is told to end.
 const OWN_GRACE: Duration = Duration::from_secs(3);
 /// Bytes read from one descriptor at a time.
 const READ_BYTES: usize = 64 * 1024;
-
-/// What is ready.
-#[derive(Debug, Default)]
-struct Ready {
-    signals: bool,
-    listener: bool,
-    input: bool,
-    stdout: bool,
-    stderr: bool,
-    clients: Vec<usize>,
-}
 
 /// Everything that a shim holds.
 pub(super) struct Supervisor {
@@ -136,56 +125,6 @@ impl Supervisor {
         }
     }
 
-    /// Waits for what happens next, or for the time of what is due.
-    fn wait(&self) -> io::Result<Ready> {
-        let reads = self.has_room();
-        let mut fds = vec![poll_fd(self.signals.as_fd(), PollFlags::POLLIN)];
-        fds.push(poll_fd(self.control.listener_fd(), PollFlags::POLLIN));
-        let input = push(&mut fds, self.input.as_fd(), PollFlags::POLLOUT);
-        let stdout = push(&mut fds, self.stdout.as_fd().filter(|_| reads), PollFlags::POLLIN);
-        let stderr = push(&mut fds, self.stderr.as_fd().filter(|_| reads), PollFlags::POLLIN);
-        let first_client = fds.len();
-        fds.extend(self.control.client_fds().map(|(fd, has_mail)| {
-            poll_fd(fd, if has_mail { PollFlags::POLLIN | PollFlags::POLLOUT } else { PollFlags::POLLIN })
-        }));
-        match poll(&mut fds, self.timeout()) {
-            Ok(_) => {}
-            Err(nix::errno::Errno::EINTR) => return Ok(Ready::default()),
-            Err(errno) => return Err(errno.into()),
-        }
-        let is_ready = |place: usize| fds[place].any().unwrap_or(true);
-        Ok(Ready {
-            signals: is_ready(0),
-            listener: is_ready(1),
-            input: input.is_some_and(is_ready),
-            stdout: stdout.is_some_and(is_ready),
-            stderr: stderr.is_some_and(is_ready),
-            clients: (first_client..fds.len())
-                .filter(|place| is_ready(*place))
-                .map(|place| place - first_client)
-                .collect(),
-        })
-    }
-
-    fn timeout(&self) -> PollTimeout {
-        let now = Instant::now();
-        let dues = [
-            self.is_stuck.then(|| now + RETRY_INTERVAL),
-            self.journal.sync_due().filter(|_| !self.is_stuck),
-            self.stdout.lines.piece_due().filter(|_| self.has_room()),
-            self.stderr.lines.piece_due().filter(|_| self.has_room()),
-            self.clearing.as_ref().and_then(Clearing::look_at),
-            self.drain_due(),
-        ];
-        match dues.into_iter().flatten().min() {
-            None => PollTimeout::NONE,
-            Some(due) => {
-                let millis = due.saturating_duration_since(now).as_micros().div_ceil(1000);
-                PollTimeout::try_from(millis).unwrap_or(PollTimeout::MAX)
-            }
-        }
-    }
-
     /// Whether output may be read: not while the disk refuses, or is behind.
     const fn has_room(&self) -> bool {
         !self.is_stuck && self.journal.backlog() < BACKLOG_BYTES_MAX
@@ -217,69 +156,6 @@ impl Supervisor {
         });
         let clearing = self.clearing.get_or_insert_with(Clearing::unasked);
         clearing.agent_ended(&self.tree);
-    }
-
-    fn serve(&mut self, incoming: Incoming) {
-        let Incoming { client_id, request, bytes } = incoming;
-        match request {
-            Request::Stat => self.control.say(client_id, &Reply::Stat(self.stat())),
-            Request::Subscribe => self.control.subscribe(client_id),
-            Request::WriteStdin { id, .. } => {
-                self.answer(client_id, id, |shim, id| shim.write_stdin(id, bytes))
-            }
-            Request::CloseStdin { id, .. } => {
-                self.answer(client_id, id, |shim, id| shim.close_stdin(id, bytes))
-            }
-            Request::Stop { id, grace_ms } => self.answer(client_id, id, |shim, id| {
-                shim.accept(id, "stop");
-                shim.stop(Duration::from_millis(u64::from(grace_ms)));
-                Verdict::Applied
-            }),
-        }
-    }
-
-    /// Applies a command unless it was, and owes the answer until the journal has it.
-    fn answer(&mut self, client_id: u64, id: String, apply: impl FnOnce(&mut Self, &str) -> Verdict) {
-        let ack = if self.applied.contains(&id) { Verdict::Duplicate } else { apply(self, &id) };
-        self.owed.push((client_id, Reply::Ack { id, ack }));
-    }
-
-    fn write_stdin(&mut self, id: &str, bytes: Vec<u8>) -> Verdict {
-        if self.input.is_closed() {
-            return Verdict::Closed;
-        }
-        if !self.input.has_room_for(bytes.len()) {
-            return Verdict::Busy;
-        }
-        self.accept(id, "write_stdin");
-        self.input.push(id.to_owned(), bytes);
-        Verdict::Applied
-    }
-
-    fn close_stdin(&mut self, id: &str, last_words: Vec<u8>) -> Verdict {
-        let verdict = self.write_stdin(id, last_words);
-        if verdict == Verdict::Applied {
-            self.input.close_after_queue();
-        }
-        verdict
-    }
-
-    fn accept(&mut self, id: &str, command: &str) {
-        self.journal.append_durable(RecordKind::Accepted, &accepted(id, command));
-        self.applied.insert(id.to_owned());
-    }
-
-    /// Ends the tree; a second stop skips the grace.
-    fn stop(&mut self, grace: Duration) {
-        self.was_stopped |= self.outcome.is_none();
-        match &mut self.clearing {
-            None => self.clearing = Some(Clearing::begin(&self.tree, grace)),
-            Some(clearing) => clearing.hurry(),
-        }
-        // The stop has to be recorded however full the disk is.
-        if self.is_stuck {
-            release_reserve();
-        }
     }
 
     fn write_input(&mut self) {
@@ -375,16 +251,6 @@ impl Supervisor {
         }
     }
 
-    fn stat(&self) -> Stat {
-        Stat {
-            journal_bytes: self.journal.written(),
-            backlog_bytes: self.journal.backlog() as u64,
-            is_disk_full: self.is_stuck,
-            input_bytes: self.input.queued_bytes() as u64,
-            output_bytes: self.journal.raw_offset(),
-        }
-    }
-
     fn finished(&self) -> Option<ExitRecord> {
         self.exit.clone().filter(|_| !self.is_stuck)
     }
@@ -404,14 +270,4 @@ fn to_json(record: &ExitRecord) -> Vec<u8> {
 /// Gives the reserved room back. It is gone already if it was needed before.
 fn release_reserve() {
     fs::remove_file(RESERVE_FILE).unwrap_or_default();
-}
-
-fn poll_fd(fd: BorrowedFd<'_>, events: PollFlags) -> PollFd<'_> {
-    PollFd::new(fd, events)
-}
-
-/// Adds a descriptor, if there is one, and says at which place.
-fn push<'fd>(fds: &mut Vec<PollFd<'fd>>, fd: Option<BorrowedFd<'fd>>, events: PollFlags) -> Option<usize> {
-    fds.push(poll_fd(fd?, events));
-    Some(fds.len() - 1)
 }

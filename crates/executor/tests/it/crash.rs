@@ -2,7 +2,7 @@
 
 use executor::{ExitOutcome, JournalTail, RunEnd, RunStanding, inspect_run, sweep_run};
 
-use crate::lab::{Lab, eventually, kill, lives, number_in, texts};
+use crate::lab::{Lab, eventually, eventually_async, kill, lives, number_in, texts};
 
 #[tokio::test]
 async fn a_killed_shim_takes_its_agent_along_and_the_sweep_the_rest() {
@@ -130,9 +130,7 @@ async fn what_a_killed_shim_recorded_is_a_beginning_without_gaps() {
         let lab = Lab::new();
         let (shim_pid, agent_pid) = lab.start_new(&lab.shell("seq 1 200000; sleep 1000")).await;
         let raw = executor::RawStream::new(lab.dir());
-        while raw.byte_count().await.unwrap() < 1000 {
-            tokio::task::yield_now().await;
-        }
+        eventually_async("output", async || raw.byte_count().await.unwrap() >= 1000).await;
         tokio::time::sleep(std::time::Duration::from_millis(delay_ms)).await;
         kill(shim_pid);
         let (records, end) = lab.read_all().await;

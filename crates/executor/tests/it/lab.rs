@@ -134,6 +134,15 @@ pub(crate) async fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T
     }
 }
 
+/// Waits until a question that takes time is answered with yes.
+pub(crate) async fn eventually_async(what: &str, mut look: impl AsyncFnMut() -> bool) {
+    let began = Instant::now();
+    while !look().await {
+        assert!(began.elapsed() < BOUND, "still waiting: {what}");
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+}
+
 /// Waits for a number in a file that an agent writes.
 pub(crate) async fn number_in(path: &Path) -> i32 {
     eventually("a number in a file", || std::fs::read_to_string(path).ok()?.strip_suffix('\n')?.parse().ok())

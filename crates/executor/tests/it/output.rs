@@ -2,7 +2,7 @@
 
 use executor::{JournalTail, OutputStream, RawStream, RunEnd, TailEntry};
 
-use crate::lab::{BOUND, Lab, eventually, lines, read_from, texts};
+use crate::lab::{BOUND, Lab, eventually, eventually_async, lines, read_from, texts};
 
 #[tokio::test]
 async fn a_line_of_ten_megabytes_and_all_bytes_pass_unchanged() {
@@ -78,11 +78,7 @@ async fn a_half_line_is_kept_when_the_shim_dies() {
     let lab = Lab::new();
     let (shim_pid, _) = lab.start_new(&lab.shell("echo whole; printf half; sleep 1000")).await;
     let raw = RawStream::new(lab.dir());
-    let began = std::time::Instant::now();
-    while raw.byte_count().await.unwrap() < 10 {
-        assert!(began.elapsed() < BOUND);
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-    }
+    eventually_async("both lines", async || raw.byte_count().await.unwrap() == 10).await;
     crate::lab::kill(shim_pid);
     let (records, end) = lab.read_all().await;
     assert_eq!(texts(&records), ["whole", "half"]);
@@ -133,11 +129,7 @@ async fn a_full_disk_makes_the_agent_wait_and_loses_nothing() {
         lab.start_new(&lab.shell("echo ready; read line; seq 1 200000; echo done > finished")).await;
     set_file_limit(shim_pid, 300_000);
     lab.handle().send("go", executor::RunCommand::WriteStdin(b"go\n".to_vec())).await.unwrap();
-    let mut stat = lab.handle().stat().await.unwrap().unwrap();
-    while !stat.is_disk_full {
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-        stat = lab.handle().stat().await.unwrap().unwrap();
-    }
+    eventually_async("a full disk", async || is_disk_full(&lab).await).await;
     assert!(!lab.file("finished").exists());
     set_file_limit(shim_pid, libc::RLIM_INFINITY);
     let (records, _) = lab.read_exit().await;
@@ -155,9 +147,7 @@ async fn a_stop_works_while_the_disk_is_full() {
     let (shim_pid, agent_pid) = lab.start_new(&lab.shell(script)).await;
     set_file_limit(shim_pid, 300_000);
     lab.handle().send("go", executor::RunCommand::WriteStdin(b"go\n".to_vec())).await.unwrap();
-    while !lab.handle().stat().await.unwrap().unwrap().is_disk_full {
-        tokio::task::yield_now().await;
-    }
+    eventually_async("a full disk", async || is_disk_full(&lab).await).await;
     let handle = lab.handle();
     let stop = async { handle.send("stop", executor::RunCommand::Stop { grace_ms: 100 }).await.unwrap() };
     let room = async {
@@ -169,6 +159,10 @@ async fn a_stop_works_while_the_disk_is_full() {
     assert_eq!(ack, executor::Ack::Applied);
     let (_, record) = lab.read_exit().await;
     assert!(record.was_stopped);
+}
+
+async fn is_disk_full(lab: &Lab) -> bool {
+    lab.handle().stat().await.unwrap().unwrap().is_disk_full
 }
 
 /// A limit on file size stands in for a full disk: the write is refused in the same way.
