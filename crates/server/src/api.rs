@@ -35,8 +35,6 @@ pub fn router(state: AppState) -> Router {
     let document = serde_json::to_string(&description).unwrap_or_default();
     router
         .route("/api/openapi.json", get(move || async move { server::openapi(document) }))
-        .route("/ws", get(live::board_socket))
-        .route("/ws/attempts/{id}", get(live::attempt_socket))
         .with_state(state)
 }
 
@@ -46,6 +44,8 @@ fn server_routes() -> OpenApiRouter<AppState> {
         .routes(routes!(server::find_config, server::update_config))
         .routes(routes!(server::list_notices))
         .routes(routes!(server::shut_down))
+        .routes(routes!(live::board_socket))
+        .routes(routes!(live::attempt_socket))
         .routes(routes!(agents::list_agents, agents::create_agent))
         .routes(routes!(agents::find_agent, agents::update_agent, agents::delete_agent))
 }

@@ -12,7 +12,7 @@ use axum::{
     },
     response::Response,
 };
-use domain::AttemptId;
+use domain::{AttemptFrame, AttemptId, BoardFrame};
 use futures_util::{SinkExt, StreamExt, stream::SplitSink, stream::SplitStream};
 use serde::Deserialize;
 use tokio::{
@@ -44,7 +44,8 @@ const INCOMING_FRAMES_MAX: u32 = 200;
 /// Stored events per catch-up frame.
 const CATCH_UP_EVENTS: i32 = 500;
 
-/// `GET /ws`: the changes of all boards.
+/// The changes of all boards, as WebSocket frames (`BoardFrame`). The token comes as the subprotocol `t.<token>`.
+#[utoipa::path(get, path = "/ws", responses((status = 101, description = "frames as BoardFrame", body = BoardFrame)))]
 pub(crate) async fn board_socket(State(state): State<AppState>, upgrade: WebSocketUpgrade) -> Response {
     let changes = state.board.subscribe();
     let tasks = state.tasks.clone();
@@ -52,14 +53,18 @@ pub(crate) async fn board_socket(State(state): State<AppState>, upgrade: WebSock
 }
 
 /// Where an attempt's viewer goes on.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 pub(crate) struct After {
     /// The last sequence number that the client has.
     #[serde(default)]
     after: i32,
 }
 
-/// `GET /ws/attempts/{id}?after=SEQ`: stored events after `SEQ`, then live ones.
+/// Stored events after `after`, then live ones, as WebSocket frames (`AttemptFrame`).
+#[utoipa::path(
+    get, path = "/ws/attempts/{id}", params(("id" = AttemptId, Path), After),
+    responses((status = 101, description = "frames as AttemptFrame", body = AttemptFrame))
+)]
 pub(crate) async fn attempt_socket(
     State(state): State<AppState>,
     PathOf(attempt_id): PathOf<AttemptId>,

@@ -21,6 +21,7 @@ const NAME_CHARS_MAX: usize = 200;
 /// When the path is in no usable repository, the branch does not exist, or the repository is on the board already.
 pub(crate) async fn register_project(state: &AppState, request: CreateProject) -> Result<Project, ApiError> {
     let path = requested_path(&request)?;
+    must_be_folder(path).await?;
     let repository = state.repositories.open(path).await?;
     let root = root_of(&repository)?;
     let mut connection = state.store.read().await?;
@@ -40,6 +41,14 @@ fn requested_path(request: &CreateProject) -> Result<&str, ApiError> {
             Err(invalid("clone_url", "this version does not clone: clone it, then add its path"))
         }
         _ => Err(invalid("path", "give `path`: the absolute path of a repository on this machine")),
+    }
+}
+
+async fn must_be_folder(path: &str) -> Result<(), ApiError> {
+    match tokio::fs::metadata(path).await {
+        Ok(metadata) if metadata.is_dir() => Ok(()),
+        Ok(_) => Err(invalid("path", format!("{path} is no folder: give the folder of a repository"))),
+        Err(error) => Err(invalid("path", format!("{path} cannot be opened: {error}"))),
     }
 }
 
