@@ -1,4 +1,4 @@
-/** Screens for a person to judge, in both themes and on a phone; a machine checks what it can. */
+/** Screens for a person to judge, in both themes and on a phone, left in `test-results`; a machine checks what it can. */
 import { addTask, column, lane } from "./board";
 import { dragWithMouse } from "./drag";
 import { expect, expectAccessible, openBoard, test } from "./fixtures";
@@ -33,8 +33,7 @@ test("board and task in both themes and on a phone", async ({ board, browser, mo
   for (const { name, ...options } of screens) {
     const context = await browser.newContext(options);
     const page = await context.newPage();
-    const shoot = async (what: string) =>
-      testInfo.attach(`${what} ${name}`, { body: await page.screenshot(), contentType: "image/png" });
+    const shoot = (what: string) => page.screenshot({ path: testInfo.outputPath(`${what} ${name}.png`) });
     await openBoard(page, product);
     await expectAccessible(page);
     await shoot("board");
