@@ -33,9 +33,7 @@ pub fn router(state: AppState) -> Router {
         .merge(attempt_routes())
         .split_for_parts();
     let document = serde_json::to_string(&description).unwrap_or_default();
-    router
-        .route("/api/openapi.json", get(move || async move { server::openapi(document) }))
-        .with_state(state)
+    router.route("/api/openapi.json", get(move || async move { server::openapi(document) })).with_state(state)
 }
 
 fn server_routes() -> OpenApiRouter<AppState> {
