@@ -4,7 +4,7 @@
 //! directories, and a hidden bare repository in a folder must not be taken for the project.
 
 use std::{
-    fs,
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -21,7 +21,7 @@ pub(crate) struct Place {
 
 /// Finds the repository of `path`.
 pub(crate) fn find_place(path: &Path) -> Result<Place, Error> {
-    let start = fs::canonicalize(path).map_err(Error::io("open", path))?;
+    let start = fs::canonicalize(path).map_err(|error| unopened(path, error))?;
     for folder in start.ancestors() {
         let entry = folder.join(".git");
         let Ok(metadata) = fs::metadata(&entry) else { continue };
@@ -35,6 +35,16 @@ pub(crate) fn find_place(path: &Path) -> Result<Place, Error> {
     let is_bare = start.ancestors().any(is_git_dir);
     let path = path.to_path_buf();
     Err(if is_bare { Error::BareRepository { path } } else { Error::NotARepository { path } })
+}
+
+/// What a path is that leads nowhere: the user's to put right, not a fault of ours.
+fn unopened(path: &Path, error: io::Error) -> Error {
+    let reason = match error.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => "there is no such folder",
+        io::ErrorKind::PermissionDenied => "it may not be read",
+        _ => return Error::io("open", path)(error),
+    };
+    Error::UnusualLayout { path: path.to_path_buf(), reason: reason.to_owned() }
 }
 
 /// The git directory that a `.git` file names.

@@ -33,6 +33,9 @@ const ERROR_OUTPUT_MAX: usize = 64 << 10;
 /// Variables of the user that say where configuration is; every other `GIT_…` is dropped.
 const KEPT_VARIABLES: [&str; 3] = ["GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM"];
 
+const TEMPORARY_OBJECTS: [(&str, &str); 3] =
+    [("core.fsync", "none"), ("core.compression", "0"), ("core.looseCompression", "0")];
+
 /// Where calls work: the directories, the index, and the overrides of this repository's configuration.
 #[derive(Debug, Clone)]
 pub(crate) struct Git {
@@ -280,7 +283,8 @@ impl Call<'_> {
         command.env("GIT_TERMINAL_PROMPT", "0").env("GIT_OPTIONAL_LOCKS", "0");
         command.env("GIT_NO_LAZY_FETCH", "1").env("GIT_NO_REPLACE_OBJECTS", "1");
         self.git.place(&mut command);
-        let config = self.git.overrides.all().chain(self.config.iter().cloned());
+        let config =
+            self.git.overrides.all().chain(self.git.objects_config()).chain(self.config.iter().cloned());
         let mut count = 0;
         for (key, value) in config {
             command
@@ -296,6 +300,12 @@ impl Call<'_> {
 }
 
 impl Git {
+    /// Nobody needs objects in another folder afterwards: neither their safety nor their size matters.
+    fn objects_config(&self) -> impl Iterator<Item = (OsString, OsString)> {
+        let config = TEMPORARY_OBJECTS.map(|(key, value)| (key.into(), value.into()));
+        config.into_iter().filter(|_| self.objects.is_some())
+    }
+
     /// Names the directories, so that nothing is searched for and no file in a worktree can redirect us.
     fn place(&self, command: &mut Command) {
         command.env("GIT_DIR", &self.git_dir);

@@ -16,6 +16,7 @@ mod fail_point;
 mod git;
 mod hardening;
 mod identity;
+mod ignored;
 mod leftovers;
 mod linked;
 mod merge;

@@ -13,6 +13,7 @@ use crate::{
     Error, Identity, RemoveWorktree, Removed, Worktree,
     create::{keep_ref, restore_git_file},
     git::Git,
+    ignored,
     leftovers::signed,
     linked::{self, Head, Linked},
     name, own_dir, refs,
@@ -80,6 +81,7 @@ async fn save(
         let shown = path.display();
         return left(format!("the repository in {shown} has work that is saved nowhere else"));
     }
+    ignored::keep_ignored(git, &linked.git, worktree).await?;
     let head = linked::read_head(linked).await?;
     let tip = refs::find_branch(git, &worktree.branch).await?;
     let index_tree = linked.git.call("write-tree").accept(&[0, 128]).text().await?;

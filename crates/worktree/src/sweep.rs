@@ -5,6 +5,7 @@ use std::{collections::HashSet, fs, path::Path};
 use crate::{
     Error, Orphan, OrphanFate, RemoveWorktree, Removed,
     git::Git,
+    ignored,
     own_dir::{self, Record, RecordState},
     remove,
 };
@@ -14,6 +15,7 @@ pub(crate) async fn sweep_orphans(git: &Git, folder: &Path, known: &[String]) ->
     let known: HashSet<&str> = known.iter().map(String::as_str).collect();
     own_dir::clear_temporary(git.common_dir())?;
     let folder = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_path_buf());
+    ignored::expire_kept(&folder)?;
     let records = own_dir::list_records(git.common_dir())?;
     let mut orphans = unrecorded(&folder, &records)?;
     for record in records.into_iter().filter(|record| !known.contains(record.worktree.id.as_str())) {
@@ -47,7 +49,7 @@ fn unrecorded(folder: &Path, records: &[Record]) -> Result<Vec<Orphan>, Error> {
     for entry in entries {
         let path = entry.map_err(Error::io("list", folder))?.path();
         let is_recorded = records.iter().any(|record| record.worktree.path == path);
-        if is_recorded || fs::remove_dir(&path).is_ok() {
+        if is_recorded || ignored::is_kept_folder(&path) || fs::remove_dir(&path).is_ok() {
             continue;
         }
         let reason = "we have no record of it".to_owned();

@@ -205,3 +205,29 @@ async fn refs_expire_only_after_their_worktree_is_gone() {
     assert_eq!(repository.expire_refs(month, later).await.unwrap().len(), 3);
     assert_eq!(lab.git(&["for-each-ref", "refs/eval-kanban"]), "");
 }
+
+#[tokio::test]
+async fn small_ignored_files_that_differ_are_kept_beside() {
+    let lab = Lab::new();
+    lab.write(".gitignore", ".env*\nbuild/\n");
+    lab.commit("ignore");
+    lab.write(".env", "SAME=1");
+    lab.write(".env.changed", "BEFORE=1");
+    let carry = vec![".env*".to_owned()];
+    let request = worktree::CreateWorktree { carry, ..lab.request("x", "x") };
+    let worktree = lab.open().await.create_worktree(&request).await.unwrap().worktree;
+    write_in(&worktree.path, ".env.changed", "AFTER=1");
+    write_in(&worktree.path, "dir/.env.new", "NEW=1");
+    write_in(&worktree.path, "build/out", "built");
+    assert!(matches!(remove(&lab, &worktree, true).await, Removed::Done { trash_ref: None, .. }));
+    let kept = worktree.path.parent().unwrap().join(".kept/x");
+    assert_eq!(fs::read_to_string(kept.join(".env.changed")).unwrap(), "AFTER=1");
+    assert_eq!(fs::read_to_string(kept.join("dir/.env.new")).unwrap(), "NEW=1");
+    assert_eq!(fs::read_dir(&kept).unwrap().count(), 2);
+    assert!(lab.open().await.sweep_orphans(&lab.workspaces(), &[]).await.unwrap().is_empty());
+    assert!(kept.join(".env.changed").exists());
+    let old = fs::File::open(&kept).unwrap();
+    old.set_modified(SystemTime::now() - Duration::from_secs(31 * 24 * 3600)).unwrap();
+    lab.open().await.sweep_orphans(&lab.workspaces(), &[]).await.unwrap();
+    assert!(!kept.exists());
+}
