@@ -4,6 +4,9 @@ use std::{collections::BTreeMap, path::Path, process::Stdio, time::Duration};
 
 use tokio::{process::Command, time::timeout};
 
+/// Where the login is asked for: in a repository, its settings would answer, and they do not count in a run.
+const NEUTRAL_GROUND: &str = "/";
+
 /// What an agent's program says about itself.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AgentCheck {
@@ -35,7 +38,7 @@ pub async fn check_agent(
             AgentCheck { problem: Some(text), is_root_without_sandbox, ..AgentCheck::default() }
         }
         Ok((true, version)) => {
-            let login = ask(program, &["auth", "status"], cwd, env, within).await;
+            let login = ask(program, &["auth", "status"], Path::new(NEUTRAL_GROUND), env, within).await;
             AgentCheck {
                 version: Some(version),
                 problem: None,
@@ -88,5 +91,13 @@ mod tests {
         let check = check_agent("git", folder.path(), &BTreeMap::new(), Duration::from_secs(5)).await;
         assert!(check.version.is_some_and(|version| version.starts_with("git version")), "no version");
         assert_eq!(check.is_logged_in, Some(false), "git knows no `auth status`");
+    }
+
+    #[tokio::test]
+    async fn the_login_is_not_asked_for_inside_the_repository() {
+        let folder = tempfile::tempdir().unwrap();
+        let program = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/agent-that-looks-around.sh");
+        let check = check_agent(program, folder.path(), &BTreeMap::new(), Duration::from_secs(5)).await;
+        assert_eq!((check.version.as_deref(), check.is_logged_in), (Some("1.0"), Some(true)));
     }
 }

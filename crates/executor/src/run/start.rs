@@ -57,7 +57,7 @@ pub enum Started {
 ///
 /// # Errors
 /// When the folder cannot be written, or the shim cannot be started, gives up or does not report in time. The agent may
-/// run nevertheless: [`inspect_run`] knows.
+/// run nevertheless: [`crate::inspect_run`] knows.
 pub async fn start_run(shim: &ShimProgram, dir: &Path, spec: &RunSpec) -> Result<Started> {
     let (owned_dir, owned_spec) = (dir.to_owned(), spec.clone());
     let log = tokio::task::spawn_blocking(move || prepare_dir(&owned_dir, &owned_spec)).await??;
