@@ -2,9 +2,7 @@
 //!
 //! This is the only file that calls sqlx to run one, so that none can be forgotten.
 
-use std::time::Duration;
-
-use futures_util::{FutureExt, StreamExt};
+use futures_util::TryStreamExt;
 use sqlx::query::Query;
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{Encode, Executor, SqlSafeStr, Sqlite, Type};
@@ -12,10 +10,7 @@ use sqlx::{Encode, Executor, SqlSafeStr, Sqlite, Type};
 use crate::{Connection, Error};
 
 /// Rows that the thread of a connection reads ahead of whoever asked.
-pub(crate) const ROWS_AHEAD: usize = 2_048;
-/// Rows of a long list that are awaited one by one.
-const FEW: usize = 128;
-const PAUSE: Duration = Duration::from_micros(500);
+pub(crate) const ROWS_AHEAD: usize = 512;
 
 /// One SQL text. Made by [`statements!`] only.
 #[derive(Debug, Clone, Copy)]
@@ -86,26 +81,17 @@ impl Bound {
         rows.map_err(|source| self.statement.failed(source))
     }
 
-    /// Runs it and hands over row by row. For long lists: no more than [`ROWS_AHEAD`] rows wait in memory, and after the
-    /// first ones the thread of the connection is left alone for a moment at a time, since to be woken for each of ten
-    /// thousand rows costs more than the rows.
+    /// Runs it and hands over row by row. For long lists: no more than [`ROWS_AHEAD`] rows wait in memory.
     pub(crate) async fn each(
         self,
         connection: &mut Connection,
         mut take: impl FnMut(&SqliteRow) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let mut stream = connection.fetch(self.query);
-        let mut count = 0;
-        loop {
-            let next = if count < FEW { Some(stream.next().await) } else { stream.next().now_or_never() };
-            match next {
-                Some(Some(Ok(row))) => take(&row)?,
-                Some(Some(Err(source))) => return Err(self.statement.failed(source)),
-                Some(None) => return Ok(()),
-                None => tokio::time::sleep(PAUSE).await,
-            }
-            count += 1;
+        let mut rows = connection.fetch(self.query);
+        while let Some(row) = rows.try_next().await.map_err(|source| self.statement.failed(source))? {
+            take(&row)?;
         }
+        Ok(())
     }
 }
 
