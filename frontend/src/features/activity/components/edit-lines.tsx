@@ -30,7 +30,12 @@ export function EditLines({ hunks, path }: { hunks: readonly Hunk[]; path: strin
   const shown = isWhole ? lines : lines.slice(0, shownFirst);
   return (
     <>
-      <div className={cn("overflow-x-auto", isWhole && lines.length > shownFirst && "max-h-[60vh] overflow-y-auto")}>
+      <div
+        className={cn("overflow-x-auto", isWhole && lines.length > shownFirst && "max-h-[60vh] overflow-y-auto")}
+        // What scrolls must be reachable by the keyboard.
+        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+        tabIndex={0}
+      >
         <div className="min-w-max">
           {shown.map((line, index) =>
             line === "gap" ? (

@@ -33,11 +33,12 @@ const liveStates = new Set<Attempt["state"]>(["preparing", "running", "waiting",
 /** The rows, drawn only where they are seen. */
 export function LogList({ attempt, log, waitsFor, target, onNearStart, onEvent }: LogListProps) {
   const list = useRef<VListHandle>(null);
+  const box = useRef<HTMLDivElement>(null);
   const { choices, choose } = useFolds();
   const isLive = liveStates.has(attempt.state);
   const rows = useMemo(() => openRows(log.rows, (key) => choices.get(key) ?? false), [log.rows, choices]);
   const items = useMemo(() => itemsOf(rows, log.partial), [rows, log.partial]);
-  const tail = useTail({ list, rows: log.rows, revision: items, itemCount: items.length, onNearStart });
+  const tail = useTail({ box, rows: log.rows, revision: items, onNearStart });
   useTarget(list, rows, target, choose, tail.leave);
 
   const scope: LogContext = {
@@ -50,27 +51,31 @@ export function LogList({ attempt, log, waitsFor, target, onNearStart, onEvent }
   if (log.rows.length === 0 && !log.partial) return <EmptyLog attempt={attempt} waitsFor={waitsFor} />;
   return (
     <LogScope value={scope}>
-      <VList
-        aria-label={`Log of attempt ${attempt.number}`}
-        aria-live="off"
-        className="min-h-0 flex-1 pt-1 outline-none"
-        data={items}
-        onScroll={tail.onScroll}
-        ref={list}
-        role="log"
-        shift={log.grew === "start"}
-        tabIndex={0}
-      >
-        {(item) => (
-          <LogItem
-            isTarget={item.type === "row" && item.row.key === target?.key}
-            item={item}
-            key={keyOf(item)}
-            log={log}
-            waitsFor={isLive ? undefined : waitsFor}
-          />
-        )}
-      </VList>
+      <div className="min-h-0 flex-1" ref={box}>
+        <VList
+          aria-label={`Log of attempt ${attempt.number}`}
+          aria-live="off"
+          className="pt-1 outline-none"
+          data={items}
+          {...tail.gestures}
+          onResize={tail.onResize}
+          onScroll={tail.onScroll}
+          ref={list}
+          role="log"
+          shift={log.grew === "start"}
+          tabIndex={0}
+        >
+          {(item) => (
+            <LogItem
+              isTarget={item.type === "row" && item.row.key === target?.key}
+              item={item}
+              key={keyOf(item)}
+              log={log}
+              waitsFor={isLive ? undefined : waitsFor}
+            />
+          )}
+        </VList>
+      </div>
       {tail.isFollowing ? null : <ToEnd onClick={tail.follow} unseen={tail.unseen} />}
     </LogScope>
   );

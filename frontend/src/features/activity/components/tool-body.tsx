@@ -160,7 +160,12 @@ function PlainBody({ row }: { row: ToolRow }) {
   return (
     <Well>
       {row.call && asked !== "{}" && asked !== "null" ? (
-        <pre className="max-h-[30vh] overflow-auto border-b px-3 py-2 text-code [overflow-wrap:anywhere] whitespace-pre-wrap">
+        <pre
+          className="max-h-[30vh] overflow-auto border-b px-3 py-2 text-code [overflow-wrap:anywhere] whitespace-pre-wrap"
+          // What scrolls must be reachable by the keyboard.
+          // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+          tabIndex={0}
+        >
           <PlainText text={asked} />
         </pre>
       ) : null}

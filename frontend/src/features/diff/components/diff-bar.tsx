@@ -40,7 +40,7 @@ export function DiffBar({ diff, isRefreshing, onRefresh, choices, onTree }: Diff
       {diff.is_live ? <LiveMark isRefreshing={isRefreshing} onRefresh={onRefresh} /> : null}
       <span className="flex-1" />
       <Button
-        aria-pressed={choices.hidesWhitespace}
+        aria-label={choices.hidesWhitespace ? "Whitespace hidden" : "Whitespace shown"}
         onClick={() => choices.setHidesWhitespace(!choices.hidesWhitespace)}
         size="sm"
         variant="ghost"
