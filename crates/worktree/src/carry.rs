@@ -43,11 +43,14 @@ pub(crate) async fn choose(git: &Git, patterns: &[String]) -> Result<Chosen, Err
         .refused
         .extend(bad.into_iter().map(|pattern| skipped(pattern, "it is not a path below the repository")));
     for pattern in good {
-        let paths = list_ignored(git, pattern).await?;
-        if paths.is_empty() {
-            chosen.refused.push(skipped(pattern, "it matches no file that git ignores"));
+        // A pattern that matches far too much costs its files, not the worktree.
+        match list_ignored(git, pattern).await {
+            Ok(paths) if paths.is_empty() => {
+                chosen.refused.push(skipped(pattern, "it matches no file that git ignores"))
+            }
+            Ok(paths) => chosen.paths.extend(paths),
+            Err(error) => chosen.refused.push(skipped(pattern, &format!("failed to {error}"))),
         }
-        chosen.paths.extend(paths);
     }
     chosen.paths.sort();
     chosen.paths.dedup();
