@@ -10,7 +10,9 @@ use domain::{
     Agent, AgentAdapter, Attempt, AttemptError, AttemptId, AttemptTrigger, EventBody, FailureCode, LogLevel,
     MessageRole, Project, RunId, SessionId, Task, bounded_text,
 };
-use executor::{Conversation, LaunchRequest, RunSpec, Started, adapter_for, start_run};
+use executor::{
+    Conversation, LaunchRequest, RunSpec, RunStanding, Started, adapter_for, inspect_run, start_run,
+};
 use utils::{ErrorChain, OrLog};
 use uuid::Uuid;
 use worktree::{Carry, CreateWorktree, CreatedWorktree};
@@ -224,13 +226,26 @@ async fn start(state: &AppState, assignment: &Assignment, run: &Run, cwd: PathBu
     let spec = launch(state, assignment, run, cwd, prompt.clone());
     match start_run(&state.shim(), &state.run_dir(&run.directory), &spec).await {
         Ok(Started::New { .. } | Started::Exists | Started::Done | Started::Lost) => {
-            mark_running(state, run, &prompt).await?;
-            supervise::take_up(state, run.id);
-            Ok(())
+            begin(state, run, &prompt).await
         }
         Ok(Started::Failed { message }) => Err(unstarted(state, run, &message).await),
+        Err(_) if was_started(state, run) => begin(state, run, &prompt).await,
         Err(error) => Err(unstarted(state, run, &format!("failed to {}", ErrorChain(&error))).await),
     }
+}
+
+/// Whether a start that told nothing started the agent all the same. What cannot be read counts as started: its
+/// supervision finds out, and nobody is told that nothing runs.
+fn was_started(state: &AppState, run: &Run) -> bool {
+    let standing =
+        inspect_run(&state.run_dir(&run.directory)).or_log("looking at a run that may have started");
+    standing != Some(RunStanding::NeverStarted)
+}
+
+async fn begin(state: &AppState, run: &Run, prompt: &str) -> Result<(), Unprepared> {
+    mark_running(state, run, prompt).await?;
+    supervise::take_up(state, run.id);
+    Ok(())
 }
 
 /// Stores that the run's shim was seen; the first time also what the agent was asked.
