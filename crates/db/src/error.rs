@@ -164,11 +164,15 @@ pub enum Error {
 /// Primary result codes of SQLite that are told apart.
 const SQLITE_CORRUPT: i32 = 11;
 const SQLITE_NOTADB: i32 = 26;
+/// Busy, locked, read-only, I/O error, full, cannot open: the machine's trouble, not the statement's.
+const PASSING: [i32; 6] = [5, 6, 8, 10, 13, 14];
 
 impl Error {
     /// Whether the database cannot serve now but may later, as when the disk is full. 503 rather than 500.
-    pub const fn is_unavailable(&self) -> bool {
+    pub fn is_unavailable(&self) -> bool {
+        let is_passing = |source| primary_code(source).is_some_and(|code| PASSING.contains(&code));
         matches!(self, Self::Begin { .. } | Self::Commit { .. } | Self::Closed | Self::Read { .. })
+            || matches!(self, Self::Statement { source, .. } if is_passing(source))
     }
 
     /// Turns a violated `unique` into a sentence for the user.

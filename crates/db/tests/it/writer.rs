@@ -98,6 +98,34 @@ async fn what_waits_is_stored_with_one_commit() {
     assert_eq!(commits[0].projects[0].settings.max_parallel, 23);
 }
 
+/// How a commit is synced, as a transaction sees it: 1 is normal, 2 is full.
+async fn synchronous(store: Store, durability: Durability) -> i64 {
+    let asked = store.write(durability, |tx| {
+        Box::pin(async move {
+            let asked = sqlx::query_scalar("pragma synchronous").fetch_one(tx.connection()).await;
+            asked.map_err(RawError)
+        })
+    });
+    asked.await.unwrap()
+}
+
+#[tokio::test]
+async fn the_disk_is_synced_as_the_most_careful_of_a_group_asks() {
+    let board = Board::new().await;
+    for (durability, expected) in [(Durability::Normal, 1), (Durability::Full, 2), (Durability::Normal, 1)] {
+        assert_eq!(synchronous(board.store.clone(), durability).await, expected);
+    }
+    let mut holders = JoinSet::new();
+    let release = hold(&board, &mut holders).await;
+    let mut callers = JoinSet::new();
+    for durability in [Durability::Normal, Durability::Full, Durability::Normal] {
+        callers.spawn(synchronous(board.store.clone(), durability));
+    }
+    let_callers_send().await;
+    release.notify_one();
+    assert_eq!(callers.join_all().await, [2, 2, 2]);
+}
+
 #[tokio::test]
 async fn work_that_fails_is_undone_alone() {
     let board = Arc::new(Board::new().await);
@@ -232,7 +260,7 @@ async fn a_full_disk_is_told_and_nothing_is_lost() {
         assert!(last < 1_000, "the limit is never reached");
     };
     let text = utils::ErrorChain(&error).to_string();
-    assert!(text.contains("full"), "{text}");
+    assert!(text.contains("full") && error.is_unavailable(), "{text}");
     assert_eq!(last_seq(&mut board.store.read().await.unwrap(), attempt).await.unwrap(), last);
     raw(&board.store, "pragma max_page_count = 1000000").await.unwrap();
     assert_eq!(append().await.unwrap(), last + 1, "it goes on where it was");
