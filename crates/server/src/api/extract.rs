@@ -6,7 +6,7 @@ use axum::{
 };
 use bytes::Bytes;
 use domain::ErrorCode;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::json;
 
 use crate::error::ApiError;
@@ -33,14 +33,16 @@ fn body_error(rejection: BytesRejection) -> ApiError {
 fn parse_body<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     let bytes = if bytes.iter().all(u8::is_ascii_whitespace) { b"{}" } else { bytes };
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| field_error(&error))?;
+    let value =
+        serde_path_to_error::deserialize(&mut deserializer).map_err(|error| value_error(bytes, &error))?;
     deserializer.end().map_err(|error| syntax_error(&error))?;
     Ok(value)
 }
 
-fn field_error(error: &serde_path_to_error::Error<serde_json::Error>) -> ApiError {
-    if error.inner().is_syntax() || error.inner().is_eof() {
-        return syntax_error(error.inner());
+/// A word of ours that is given as a number counts as a fault of the syntax: only a second look tells.
+fn value_error(bytes: &[u8], error: &serde_path_to_error::Error<serde_json::Error>) -> ApiError {
+    if let Err(fault) = serde_json::from_slice::<IgnoredAny>(bytes) {
+        return syntax_error(&fault);
     }
     let field = error.path().to_string();
     let message = format!("`{field}`: {}", error.inner());
@@ -96,6 +98,7 @@ mod tests {
             (r#"{"status": "todo"}"#, None),
             (r#"{"status": "tomorrow"}"#, Some(ErrorCode::ValidationFailed)),
             (r#"{"status": "todo", "rank": 1}"#, Some(ErrorCode::ValidationFailed)),
+            (r#"{"status": 3}"#, Some(ErrorCode::ValidationFailed)),
             ("{}", Some(ErrorCode::ValidationFailed)),
             ("", Some(ErrorCode::ValidationFailed)),
             ("{", Some(ErrorCode::BadRequest)),
