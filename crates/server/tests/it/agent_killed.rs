@@ -77,20 +77,27 @@ async fn shim_and_agent_killed_while_no_server_runs_are_lost() {
 
 #[tokio::test]
 async fn a_killed_agent_is_told_with_its_signal() {
+    let lab = Lab::started().await;
+    let project = lab.project().await;
+    let (work, run) = hanging(&lab, &project).await;
+    run.agent.kill();
+    check_signalled(&lab, &work, &run).await;
+}
+
+#[tokio::test]
+async fn an_agent_killed_while_no_server_runs_is_told_with_its_signal() {
     let mut lab = Lab::started().await;
     let project = lab.project().await;
-    for is_watched in [true, false] {
-        let (work, run) = hanging(&lab, &project).await;
-        if !is_watched {
-            lab.kill();
-        }
-        run.agent.kill();
-        if !is_watched {
-            eventually("the shim's end", || async { (!run.shim.lives()).then_some(()) }).await;
-            lab.start().await;
-        }
-        let attempt = check_failed(&lab, &work, &run, "no_result").await;
-        assert!(text(&attempt["error"]["message"]).contains("signal 9"), "{attempt:#}");
-        check_runs_again(&lab, &work).await;
-    }
+    let (work, run) = hanging(&lab, &project).await;
+    lab.kill();
+    run.agent.kill();
+    eventually("the shim's end", || async { (!run.shim.lives()).then_some(()) }).await;
+    lab.start().await;
+    check_signalled(&lab, &work, &run).await;
+}
+
+async fn check_signalled(lab: &Lab, work: &Work, run: &RunProcesses) {
+    let attempt = check_failed(lab, work, run, "no_result").await;
+    assert!(text(&attempt["error"]["message"]).contains("signal 9"), "{attempt:#}");
+    check_runs_again(lab, work).await;
 }

@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use crate::lab::chance::{Chance, kills};
 use crate::lab::{Lab, Work, eventually, text};
 
-const TASKS: usize = 8;
+/// Kills over one merge at most, so that there are several merges.
+const CUTS_MAX: usize = 8;
 
 /// Whether main has the attempt's work; asserts that it does not have it twice.
 fn is_on_main(lab: &Lab, head: &str) -> bool {
@@ -53,6 +54,31 @@ fn check_checkout(lab: &Lab) {
     assert_eq!(lab.git(&["diff", "--name-only", "HEAD"]), "mine.txt");
 }
 
+/// Asks for the merge and kills the server at a random moment, unless it has answered by then. Says whether it did.
+async fn cut(lab: &mut Lab, chance: &mut Chance, work: &Work) -> bool {
+    let moment = chance.moment(0, 120);
+    let is_cut = matches!(select(Box::pin(ask(lab, work)), Box::pin(moment)).await, Either::Right(_));
+    if is_cut {
+        lab.restart().await;
+    }
+    is_cut
+}
+
+/// Kills the server over this work's merge a few times, until it is merged. The number of kills.
+async fn merge_against_kills(lab: &mut Lab, chance: &mut Chance, work: &Work) -> u64 {
+    let head = text(&lab.find_attempt(&work.attempt).await["head_commit"]);
+    let mut kill_count = 0;
+    for _ in 0..CUTS_MAX {
+        kill_count += u64::from(cut(lab, chance, work).await);
+        if settle(lab, work, &head).await {
+            return kill_count;
+        }
+    }
+    ask(lab, work).await;
+    assert!(settle(lab, work, &head).await, "never merged");
+    kill_count
+}
+
 #[tokio::test]
 async fn killed_while_it_merges_it_has_merged_once_or_not_at_all() {
     let mut chance = Chance::new("merges");
@@ -61,40 +87,21 @@ async fn killed_while_it_merges_it_has_merged_once_or_not_at_all() {
     lab.commit_file("mine.txt", "saved\n");
     fs::write(lab.repository().join("mine.txt"), "not saved\n").unwrap();
     fs::write(lab.repository().join("untracked.txt"), "mine\n").unwrap();
-    let (mut kill_count, mut merged_count, mut round) = (0, 0, 0);
+    let (mut kill_count, mut merged_count) = (0, 0);
     while kill_count < kills(20) {
-        let steps = json!([{ "write": { "path": format!("work-{round}/a.txt"), "content": "a\n" } }]);
+        let name = format!("work-{merged_count}.txt");
+        let steps = json!([{ "write": { "path": name, "content": "a\n" } }]);
         let work = lab.complete(&project, steps).await;
-        let head = text(&lab.find_attempt(&work.attempt).await["head_commit"]);
-        // Each work is killed at a few times, then merged in peace.
-        for _ in 0..TASKS {
-            let moment = chance.moment(0, 120);
-            let is_cut =
-                matches!(select(Box::pin(ask(&lab, &work)), Box::pin(moment)).await, Either::Right(_));
-            if is_cut {
-                lab.restart().await;
-                kill_count += 1;
-            }
-            if settle(&lab, &work, &head).await {
-                break;
-            }
-        }
-        if !is_on_main(&lab, &head) {
-            ask(&lab, &work).await;
-        }
-        assert!(settle(&lab, &work, &head).await, "never merged");
+        kill_count += merge_against_kills(&mut lab, &mut chance, &work).await;
         merged_count += 1;
-        round += 1;
         check_checkout(&lab);
-        assert!(lab.repository().join(format!("work-{}/a.txt", round - 1)).exists());
+        assert!(lab.repository().join(&name).exists());
     }
-    println!("merges: killed {kill_count} times in {merged_count} merges");
+    eprintln!("merges: killed {kill_count} times in {merged_count} merges");
     let count = lab.git(&["rev-list", "--count", "--merges", "--first-parent", "main"]);
     assert_eq!(count, merged_count.to_string());
     lab.git(&["fsck", "--connectivity-only"]);
-    eventually("no lock is left", || async {
-        let locks = fs::read_dir(lab.repository().join(".git")).unwrap().flatten();
-        (!locks.into_iter().any(|entry| entry.file_name().to_string_lossy().ends_with(".lock"))).then_some(())
-    })
-    .await;
+    let locks = fs::read_dir(lab.repository().join(".git")).unwrap().flatten();
+    let locks: Vec<_> = locks.map(|entry| entry.file_name()).collect();
+    assert!(!locks.iter().any(|name| name.to_string_lossy().ends_with(".lock")), "{locks:?}");
 }

@@ -81,7 +81,7 @@ async fn kill_while_it_prints(what: &str, steps: Value, bytes: usize) {
         drop(tokio::time::timeout(chance.time(1, 300), lab.logged(&work.attempt, last + more)).await);
     }
     lab.restart().await;
-    println!("{what}: the log's length when the server was up: {seen:?}");
+    eprintln!("{what}: the log's length when the server was up: {seen:?}");
     if run.agent.lives() {
         assert_eq!(lab.run_of(&work.attempt).await, run, "another agent");
     }
@@ -138,7 +138,7 @@ async fn killed_while_it_starts_attempts_it_starts_each_exactly_once() {
         lab.spawn();
         kill_count += 1;
     }
-    println!("starts: killed {kill_count} times, {} agents begun by then", starts(&lab).len());
+    eprintln!("starts: killed {kill_count} times, {} agents begun by then", starts(&lab).len());
     lab.ready().await;
     for work in &works {
         let attempt = lab.settled(&work.attempt).await;
@@ -173,7 +173,7 @@ async fn thirty_live_agents_are_taken_up_again_at_once() {
     let answered = began.elapsed();
     fs::write(lab.path("go"), "").unwrap();
     let ended = join_all(works.iter().map(|work| lab.settled(&work.attempt))).await;
-    println!("thirty live agents: answers after {answered:?}, all settled after {:?}", began.elapsed());
+    eprintln!("thirty live agents: answers after {answered:?}, all settled after {:?}", began.elapsed());
     assert!(answered < PATIENCE / 12, "{answered:?}");
     assert!(ended.iter().all(|attempt| attempt["state"] == "review_ready"), "{ended:#?}");
     for work in &works {

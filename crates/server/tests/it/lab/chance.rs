@@ -13,7 +13,7 @@ impl Chance {
             let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
             u64::from(since.subsec_nanos()) ^ since.as_secs()
         });
-        println!("{what}: EVAL_KANBAN_SEED={seed}");
+        eprintln!("{what}: EVAL_KANBAN_SEED={seed}");
         Self(seed)
     }
 
