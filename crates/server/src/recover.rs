@@ -1,7 +1,7 @@
 //! What happens before the first request is answered: every unfinished attempt is taken up where its shim lives,
 //! settled where it ended, or said to be lost. "Running" is never believed from memory.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use domain::{Attempt, AttemptState, Project};
 use futures_util::future::join_all;
@@ -14,6 +14,8 @@ use crate::{
     workflow::{merge_attempt, prepare_attempt::prepare_attempt, remove_worktree::remove_leftover_worktrees},
 };
 
+/// How long thrown-away and merged work can be had back.
+const KEPT: Duration = Duration::from_secs(30 * 24 * 3_600);
 /// How long the first request waits for runs that ended while nobody watched to be settled. What takes longer is
 /// settled while the board is served.
 const SETTLE_MAX: Duration = Duration::from_millis(500);
@@ -91,6 +93,25 @@ async fn tidy(state: &AppState, projects: Vec<Project>, merging: Vec<Attempt>) {
             .or_log("settling an interrupted merge");
     }
     remove_leftover_worktrees(state, &projects).await;
+    for project in &projects {
+        expire_refs(state, project).await;
+    }
+}
+
+/// Lets go of what was kept for so long as the board says it is.
+async fn expire_refs(state: &AppState, project: &Project) {
+    let expired = async {
+        let repository = state.repositories.open(&project.path).await?;
+        let turn = state.repositories.turn(repository.root()).await;
+        let expired = repository.expire_refs(KEPT, SystemTime::now()).await;
+        drop(turn);
+        expired
+    };
+    let expired =
+        expired.await.map_err(|error| ErrorChain(&error).to_string()).or_log("letting go of old refs");
+    for name in expired.into_iter().flatten() {
+        tracing::info!("{name} was kept for 30 days and is let go");
+    }
 }
 
 async fn recover_merges(state: &AppState, project: &Project) {
