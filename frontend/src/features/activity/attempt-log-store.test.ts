@@ -80,6 +80,18 @@ describe("AttemptLogStore", () => {
     stop();
   });
 
+  it("reads all although the list asks for a page meanwhile", async () => {
+    const { store, ready, stop } = open(12_000);
+    await ready();
+    const all = store.readAll();
+    void store.readEarlier();
+    await vi.waitFor(() => expect(seqs(store).length).toBeGreaterThan(5000));
+    void store.readEarlier();
+    await all;
+    expect(seqs(store)).toHaveLength(12_000);
+    stop();
+  });
+
   it("says why the log could not be read, and tries again when asked", async () => {
     mockSockets();
     let isDown = true;

@@ -47,6 +47,7 @@ export class AttemptLogStore {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #session: AbortController | undefined;
   #stopFollowing: () => void = () => undefined;
+  #reading: Promise<void> | undefined;
 
   /** `wantedSeq` is read at once, however far back it is. */
   constructor(attemptId: AttemptId, wantedSeq: number | undefined) {
@@ -127,11 +128,19 @@ export class AttemptLogStore {
     });
   }
 
-  async #readBack(limit: number): Promise<void> {
+  /** One page at a time: who asks while one is read waits for that one. */
+  #readBack(limit: number): Promise<void> {
+    this.#reading ??= this.#readPage(limit).finally(() => {
+      this.#reading = undefined;
+    });
+    return this.#reading;
+  }
+
+  async #readPage(limit: number): Promise<void> {
     const session = this.#session;
-    const { isReadingEarlier, hasEarlier, earlierError } = this.#snapshot;
+    const { hasEarlier, earlierError } = this.#snapshot;
     // What failed is not asked for again by scrolling, only by the button that says so.
-    if (isReadingEarlier || !hasEarlier || earlierError !== undefined || !session) return;
+    if (!hasEarlier || earlierError !== undefined || !session) return;
     this.#publish({ isReadingEarlier: true });
     try {
       const before = this.#log.firstSeq ?? wholeMax;
@@ -143,8 +152,9 @@ export class AttemptLogStore {
   }
 
   async #readBackTo(seq: number): Promise<void> {
+    const session = this.#session;
     while ((this.#log.firstSeq ?? 1) > seq && this.#snapshot.hasEarlier && this.#snapshot.earlierError === undefined) {
-      if (this.#session === undefined || this.#snapshot.isReadingEarlier) return;
+      if (session === undefined || session !== this.#session) return;
       // Each page names where the one before it ends.
       // oxlint-disable-next-line no-await-in-loop
       await this.#readBack(largePage);
