@@ -64,6 +64,12 @@ test("a task goes from a title to the merge", async ({ board, model, product, re
     expect(last.tool_results[1]?.text).toContain("Hello from the board");
   });
 
+  await test.step("see the raw stream", async () => {
+    const terminal = await openTask(board, title, "Terminal");
+    await expect(terminal.getByLabel("Raw stream of attempt 1").first()).toBeVisible();
+    await expectAccessible(board);
+  });
+
   await test.step("read the diff", async () => {
     await expect(card(column(board, "Review"), title)).toBeVisible();
     const diff = await openTask(board, title, "Diff");
