@@ -28,6 +28,10 @@ use crate::{Error, hardening::Overrides};
 
 const TIME_LIMIT: Duration = Duration::from_secs(60);
 const OUTPUT_MAX: usize = 64 << 20;
+/// What git says when it reads, in another worktree's folder, a file that is made and not written yet.
+const HALF_MADE: [&str; 2] = ["failed to read ", "/commondir: Success"];
+const HALF_MADE_WAIT: Duration = Duration::from_millis(5);
+const HALF_MADE_RETRIES: usize = 20;
 const ERROR_OUTPUT_MAX: usize = 64 << 10;
 
 /// Variables of the user that say where configuration is; every other `GIT_…` is dropped.
@@ -232,29 +236,36 @@ impl Call<'_> {
     /// Runs the call. The child is stopped with everything it started where it takes too long, says too much or
     /// nobody waits for it any more.
     pub(crate) async fn run(self) -> Result<Output, Error> {
-        let (subcommand, accepted, limit) = (self.subcommand, self.accepted, self.time_limit);
-        let output = match tokio::time::timeout(limit, self.run_unbounded()).await {
-            Ok(output) => output?,
-            Err(_) => {
-                return Err(Error::TimedOut { command: subcommand.to_owned(), seconds: limit.as_secs() });
+        let mut output = self.run_bounded().await?;
+        for _ in 0..HALF_MADE_RETRIES {
+            if !output.saw_half_made() {
+                break;
             }
-        };
-        if accepted.contains(&output.code) {
+            tokio::time::sleep(HALF_MADE_WAIT).await;
+            output = self.run_bounded().await?;
+        }
+        if self.accepted.contains(&output.code) {
             return Ok(output);
         }
         Err(Error::Git {
-            command: subcommand.to_owned(),
+            command: self.subcommand.to_owned(),
             code: (output.code >= 0).then_some(output.code),
             message: output.complaint(),
         })
     }
 
-    async fn run_unbounded(self) -> Result<Output, Error> {
+    async fn run_bounded(&self) -> Result<Output, Error> {
+        let (command, seconds) = (self.subcommand, self.time_limit.as_secs());
+        let output = tokio::time::timeout(self.time_limit, self.run_unbounded()).await;
+        output.unwrap_or_else(|_| Err(Error::TimedOut { command: command.to_owned(), seconds }))
+    }
+
+    async fn run_unbounded(&self) -> Result<Output, Error> {
         let io = |operation| Error::io(operation, Path::new("git"));
         let (subcommand, limit) = (self.subcommand, self.output_max);
         let too_large = || Error::OutputTooLarge { command: subcommand.to_owned(), limit };
         let mut command = self.command();
-        let input = stdin_of(self.input, &mut command);
+        let input = stdin_of(&self.input, &mut command).map_err(io("share the lock with"))?;
         let mut group = Group(command.spawn().map_err(io("start"))?);
         let (stdin, stdout, stderr) = (group.0.stdin.take(), group.0.stdout.take(), group.0.stderr.take());
         let answer = async { keep(stdout, limit).await.map_err(io("read from"))?.ok_or_else(too_large) };
@@ -327,6 +338,13 @@ impl Git {
 }
 
 impl Output {
+    /// Whether this call read the files of a worktree that another git was just making, and gave up before it did
+    /// anything.
+    fn saw_half_made(&self) -> bool {
+        let complaint = String::from_utf8_lossy(&self.stderr);
+        self.code != 0 && HALF_MADE.iter().all(|part| complaint.contains(part))
+    }
+
     /// What git complained about: the last lines, where the cause stands.
     pub(crate) fn complaint(&self) -> String {
         let text = String::from_utf8_lossy(&self.stderr);
@@ -377,27 +395,27 @@ impl Drop for Group {
     }
 }
 
-fn stdin_of(input: Input, command: &mut Command) -> Vec<u8> {
-    match input {
+fn stdin_of<'a>(input: &'a Input, command: &mut Command) -> std::io::Result<&'a [u8]> {
+    Ok(match input {
         Input::Nothing => {
             command.stdin(Stdio::null());
-            Vec::new()
+            &[]
         }
         Input::Bytes(bytes) => {
             command.stdin(Stdio::piped());
             bytes
         }
         Input::Lock(file) => {
-            command.stdin(file);
-            Vec::new()
+            command.stdin(file.try_clone()?);
+            &[]
         }
-    }
+    })
 }
 
-async fn feed(stdin: Option<ChildStdin>, bytes: Vec<u8>) {
+async fn feed(stdin: Option<ChildStdin>, bytes: &[u8]) {
     let Some(mut stdin) = stdin else { return };
     // A child that ends without reading all says why by its exit code.
-    if let Err(error) = stdin.write_all(&bytes).await {
+    if let Err(error) = stdin.write_all(bytes).await {
         tracing::debug!(%error, "git did not read all of its input: {error}");
     }
 }

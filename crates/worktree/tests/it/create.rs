@@ -90,6 +90,25 @@ async fn many_can_be_made_at_once() {
     assert_eq!(branches.len(), 8);
 }
 
+/// Plain git gives up over files that another git has made and not written yet.
+#[tokio::test]
+async fn a_worktree_that_another_git_is_just_making_is_no_obstacle() {
+    let lab = Lab::new();
+    let repository = lab.open().await;
+    let other = lab.folder.path().join("other");
+    lab.git(&["worktree", "add", "-q", other.to_str().unwrap()]);
+    let file = lab.root.join(".git/worktrees/other/commondir");
+    let written = fs::read(&file).unwrap();
+    fs::write(&file, "").unwrap();
+    assert!(!lab.try_git_in(&lab.root, &["worktree", "list"]).status.success(), "git has learned to wait");
+    let request = lab.request("id-1", "fix");
+    let mut creation = Box::pin(repository.create_worktree(&request));
+    let early = tokio::time::timeout(std::time::Duration::from_millis(40), &mut creation).await;
+    assert!(early.is_err(), "{early:?}");
+    fs::write(&file, written).unwrap();
+    assert!(creation.await.unwrap().is_new);
+}
+
 #[tokio::test]
 async fn what_there_is_nothing_to_start_from_is_said() {
     let lab = Lab::empty();
