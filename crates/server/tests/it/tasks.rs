@@ -200,8 +200,6 @@ async fn cards_keep_the_order_that_they_were_given() {
     assert_eq!(order(&lab, &project).await, "dcba");
     place(d, json!({ "status": "todo" })).await.ok();
     assert_eq!(order(&lab, &project).await, "cbad");
-    place(b, json!({ "status": "todo", "before": b })).await.ok();
-    assert_eq!(order(&lab, &project).await, "cbad");
     // The neighbour was moved elsewhere meanwhile: the column counts.
     let moved = place(b, json!({ "status": "done", "before": c })).await.ok();
     assert_eq!(moved["status"], "done");
