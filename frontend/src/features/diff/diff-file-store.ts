@@ -20,7 +20,7 @@ export class DiffFileStore {
   #changed = new Map<string, FileState>();
   #wanted: readonly string[] = [];
   #head = "";
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #isDue = false;
 
   constructor(client: QueryClient, attemptId: AttemptId) {
     this.#client = client;
@@ -29,11 +29,7 @@ export class DiffFileStore {
 
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
-    return () => {
-      this.#listeners.delete(listener);
-      clearTimeout(this.#timer);
-      this.#timer = undefined;
-    };
+    return () => this.#listeners.delete(listener);
   };
 
   readonly read = (): FileStates => this.#states;
@@ -75,8 +71,10 @@ export class DiffFileStore {
   /** Many small files arrive together; they are shown together. */
   #put(path: string, state: FileState): void {
     this.#changed.set(path, state);
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
+    if (this.#isDue) return;
+    this.#isDue = true;
+    setTimeout(() => {
+      this.#isDue = false;
       this.#states = new Map([...this.#states, ...this.#changed]);
       this.#changed = new Map();
       for (const listener of this.#listeners) listener();

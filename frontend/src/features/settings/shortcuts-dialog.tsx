@@ -26,6 +26,8 @@ const groups: readonly { title: string; keys: readonly { keys: readonly string[]
     title: "Open task",
     keys: [
       { keys: ["O", "L", "D", "T"], does: "Overview, activity, diff, terminal" },
+      { keys: ["J", "K"], does: "Next and previous file of the diff" },
+      { keys: ["⌘F"], does: "Find in the log" },
       { keys: ["Esc"], does: "Close" },
     ],
   },

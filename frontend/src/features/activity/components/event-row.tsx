@@ -22,6 +22,7 @@ import { PlainText } from "@/components/plain-text";
 import { StateGlyph } from "@/components/state-glyph";
 import { cn } from "@/lib/cn";
 import { attemptCardState } from "@/lib/task-state";
+import { escapeHidden } from "@/lib/hidden-text";
 import { lastLine, shortenPath } from "../tools";
 import type { Row } from "../model";
 import { approvalWords, countEntries, stateWords } from "../words";
@@ -137,7 +138,7 @@ function StatusRow({ row }: { row: RowOf<"status"> }) {
           {stateWords[row.to]}
         </span>
         {row.reason ? (
-          <span className="truncate" title={row.reason}>
+          <span className="truncate" title={escapeHidden(row.reason)}>
             · <PlainText text={row.reason} />
           </span>
         ) : null}
@@ -180,7 +181,7 @@ function CommandRow({ row }: { row: RowOf<"command"> }) {
     <LogRow icon={<RowIcon as={Terminal} />} row={row}>
       <Line>
         <span className="shrink-0 font-[550]">Setup</span>
-        <code className="truncate text-code" title={row.cmd}>
+        <code className="truncate text-code" title={escapeHidden(row.cmd)}>
           <PlainText text={row.cmd} />
         </code>
         {row.cwd === worktree ? null : (
@@ -209,7 +210,7 @@ function ArtifactRow({ row }: { row: RowOf<"artifact"> }) {
         <span className="truncate">
           <PlainText text={row.title ?? ""} />
         </span>
-        <code className="ml-auto truncate pl-2 text-code text-faint-foreground" title={row.ref}>
+        <code className="ml-auto truncate pl-2 text-code text-faint-foreground" title={escapeHidden(row.ref)}>
           <PlainText text={ref} />
         </code>
       </Line>
@@ -221,7 +222,7 @@ function ProgressRow({ row }: { row: RowOf<"progress"> }) {
   return (
     <LogRow icon={<RowIcon as={row.phase === "retry" ? RotateCcw : GitBranch} />} row={row}>
       <Line className="text-muted-foreground">
-        <span className="truncate" title={row.message}>
+        <span className="truncate" title={escapeHidden(row.message)}>
           <PlainText text={row.message} />
         </span>
         {row.step !== null && row.total !== null ? (

@@ -7,6 +7,7 @@ import { Chip } from "@/components/ui/chip";
 import { Icon } from "@/components/ui/icon";
 import { Skeleton } from "@/components/ui/skeleton";
 import { languageOf } from "@/lib/highlight";
+import { escapeHidden } from "@/lib/hidden-text";
 import type { FileState } from "../diff-file-store";
 import { type DiffMode, type FileRows, rowsBetween } from "../rows";
 import { folderOf, nameOf } from "../tree";
@@ -58,7 +59,7 @@ function FileHead({ file, isFirst, isFolded, onFold }: FileHeadProps) {
         aria-expanded={!isFolded}
         className="flex min-w-0 flex-1 items-center gap-2 px-3 text-left text-xs font-normal focus-visible:-outline-offset-2"
         onClick={onFold}
-        title={file.path}
+        title={escapeHidden(file.path)}
         type="button"
       >
         <Icon as={isFolded ? ChevronRight : ChevronDown} size={12} />
@@ -93,7 +94,7 @@ function Kind({ file }: { file: DiffFile }) {
     case "renamed":
     case "copied":
       return (
-        <span className="min-w-0 truncate text-muted-foreground" title={file.old_path ?? ""}>
+        <span className="min-w-0 truncate text-muted-foreground" title={escapeHidden(file.old_path ?? "")}>
           {file.status} from{" "}
           <code>
             <PlainText text={file.old_path ?? "?"} />

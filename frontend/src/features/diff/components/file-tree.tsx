@@ -5,6 +5,7 @@ import type { DiffFile } from "@/api/generated/types";
 import { PlainText } from "@/components/plain-text";
 import { Icon } from "@/components/ui/icon";
 import { cn } from "@/lib/cn";
+import { escapeHidden } from "@/lib/hidden-text";
 import { filterFiles, treeRows, type TreeRow } from "../tree";
 
 type FileTreeProps = { files: readonly DiffFile[]; active: string | undefined; onFile: (path: string) => void };
@@ -50,7 +51,10 @@ type TreeItemProps = { row: TreeRow; isActive: boolean; onFile: (path: string) =
 function TreeItem({ row, isActive, onFile }: TreeItemProps) {
   if (row.type === "folder") {
     return (
-      <div className="flex h-7 items-center gap-2 px-3 text-xs text-muted-foreground max-md:h-11" title={row.path}>
+      <div
+        className="flex h-7 items-center gap-2 px-3 text-xs text-muted-foreground max-md:h-11"
+        title={escapeHidden(row.path)}
+      >
         <Icon as={Folder} size={12} />
         <span className="truncate" dir="rtl">
           <bdi dir="ltr">
@@ -69,7 +73,7 @@ function TreeItem({ row, isActive, onFile }: TreeItemProps) {
         isActive && "bg-selected shadow-[inset_2px_0_0_var(--ring)] hover:bg-selected",
       )}
       onClick={() => onFile(row.file.path)}
-      title={row.file.path}
+      title={escapeHidden(row.file.path)}
       type="button"
     >
       <span

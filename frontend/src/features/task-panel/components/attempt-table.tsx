@@ -13,6 +13,7 @@ import { useNowMs } from "@/lib/clock";
 import { cn } from "@/lib/cn";
 import { formatCost, formatElapsed } from "@/lib/format";
 import { type CardState, attemptCardState } from "@/lib/task-state";
+import { escapeHidden } from "@/lib/hidden-text";
 import { usePanel } from "../hooks/use-panel";
 import { outcomeNames } from "../words";
 import { Section } from "./section";
@@ -121,7 +122,7 @@ function AttemptRow({ attempt }: { attempt: Attempt }) {
           {attempt.number}
         </button>
       </td>
-      <td className="truncate text-sm" title={attempt.error?.message}>
+      <td className="truncate text-sm" title={escapeHidden(attempt.error?.message ?? "")}>
         <span className={cn("font-[550]", inks[state])}>{outcomeNames[attempt.state]}</span>{" "}
         <PlainText text={attempt.error?.message ?? ""} />
       </td>

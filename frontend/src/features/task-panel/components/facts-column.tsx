@@ -8,6 +8,7 @@ import { Chip } from "@/components/ui/chip";
 import { Icon } from "@/components/ui/icon";
 import { formatCost } from "@/lib/format";
 import { cardState } from "@/lib/task-state";
+import { escapeHidden } from "@/lib/hidden-text";
 import { usePanel } from "../hooks/use-panel";
 import { modeNames, priorityNames, sizeNames, statusNames } from "../words";
 
@@ -33,7 +34,7 @@ export function FactsColumn() {
                 className="shrink-0 text-faint-foreground"
                 size={13}
               />
-              <code className="truncate text-code" dir="rtl" title={path}>
+              <code className="truncate text-code" dir="rtl" title={escapeHidden(path)}>
                 <bdi dir="ltr">
                   <PlainText text={path} />
                 </bdi>

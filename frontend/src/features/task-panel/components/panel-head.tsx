@@ -12,6 +12,7 @@ import {
 import { Icon } from "@/components/ui/icon";
 import { useNowMs } from "@/lib/clock";
 import { formatCost, formatCount, formatElapsed } from "@/lib/format";
+import { escapeHidden } from "@/lib/hidden-text";
 import { usePanel } from "../hooks/use-panel";
 import { modeNames, outcomeNames } from "../words";
 import { NextAction } from "./next-action";
@@ -70,7 +71,7 @@ function Branch({ name }: { name: string }) {
   return (
     <span className="flex min-w-0 items-center gap-1.5">
       <Icon as={GitBranch} size={12} />
-      <code className="truncate text-code leading-4" title={name}>
+      <code className="truncate text-code leading-4" title={escapeHidden(name)}>
         <PlainText text={name} />
       </code>
     </span>
