@@ -225,7 +225,7 @@ async fn a_reader_that_stands_still_is_told_to_fetch_again() {
     for number in 0..8 {
         tasks.push(lab.task(&project, &format!("Often changed {number}")).await);
     }
-    let (lazy, mut quick) = (lazy_reader(&lab).await, Socket::open(&lab, "/ws").await);
+    let (lazy, mut quick) = (lazy_reader(&lab, "/ws").await, Socket::open(&lab, "/ws").await);
     quick.next().await;
     let before = lab.memory();
     let description = "x".repeat(30_000);
@@ -247,11 +247,33 @@ async fn a_reader_that_stands_still_is_told_to_fetch_again() {
     }
 }
 
-/// A browser that opened the board's socket and reads nothing.
-async fn lazy_reader(lab: &Lab) -> TcpStream {
+/// Row 39, for the log of an attempt: what was not read in time is read from the database later.
+#[tokio::test]
+async fn a_viewer_that_stands_still_misses_nothing_and_costs_no_memory() {
+    let lab = Lab::started().await;
+    let project = lab.project().await;
+    let flood = json!({ "lines": { "count": 20_000, "bytes": 2_000 } });
+    let work = lab.begin(&project, json!([{ "wait_for_file": lab.path("go") }, flood])).await;
+    lab.running(&work.attempt).await;
+    let lazy = lazy_reader(&lab, &format!("/ws/attempts/{}", work.attempt)).await;
+    let before = lab.memory();
+    fs::write(lab.path("go"), "").unwrap();
+    let attempt = lab.settled(&work.attempt).await;
+    let grown = lab.memory().saturating_sub(before) / 1_000_000;
+    eprintln!("memory grew by {grown} MB while 40 MB were logged");
+    assert!(grown < 80, "grew by {grown} MB");
+    let last = attempt["last_seq"].as_i64().unwrap();
+    let is_last = |frame: &Value| events_of(frame).last().is_some_and(|(seq, ..)| *seq == last);
+    let seqs: Vec<_> =
+        read_frames(lazy, is_last).await.iter().flat_map(events_of).map(|(seq, ..)| seq).collect();
+    assert!(seqs == (1..=last).collect::<Vec<_>>(), "a gap or a repeat among {} of {last}", seqs.len());
+}
+
+/// A browser that opened a socket and reads nothing.
+async fn lazy_reader(lab: &Lab, path: &str) -> TcpStream {
     let mut stream = TcpStream::connect(lab.address()).await.unwrap();
     let request = format!(
-        "GET /ws HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+        "GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
          Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: eval-kanban, t.{}\r\n\r\n",
         lab.address(),
         lab.token()
@@ -344,7 +366,7 @@ async fn a_socket_that_floods_is_closed() {
     for message in
         [Message::text("x"), Message::Ping(bytes::Bytes::new()), Message::text("x".repeat(100_000))]
     {
-        let stream = lazy_reader(&lab).await;
+        let stream = lazy_reader(&lab, "/ws").await;
         let mut socket =
             tokio_tungstenite::WebSocketStream::from_raw_socket(stream, Role::Client, None).await;
         let mut sent = 0;

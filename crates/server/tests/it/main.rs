@@ -5,6 +5,7 @@
 mod agent_killed;
 mod assets;
 mod config;
+mod disturbed;
 mod guard;
 mod home;
 mod instance;
