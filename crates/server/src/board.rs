@@ -4,8 +4,8 @@
 //! no truth of its own: what is not cached is read from the database.
 
 use std::{
-    collections::{BTreeMap, HashMap},
-    sync::{Arc, Mutex, PoisonError, RwLock},
+    collections::{BTreeMap, HashMap, VecDeque},
+    sync::{Arc, Mutex, PoisonError, RwLock, Weak},
 };
 
 use axum::extract::ws::Utf8Bytes;
@@ -17,6 +17,8 @@ use utils::OrLog;
 
 /// Changes that a browser may lag behind before it is told to fetch the board again.
 const BOARD_BACKLOG_MAX: usize = 1_024;
+/// The same in bytes: descriptions can be long.
+const BOARD_BACKLOG_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Frames that a viewer of an attempt may lag behind before it reads from the database instead.
 const ATTEMPT_BACKLOG_MAX: usize = 64;
 /// Largest frame that is rendered once for all viewers; larger batches are read from the database by each.
@@ -27,8 +29,27 @@ const SHARED_FRAME_BYTES_MAX: usize = 256 * 1024;
 pub(crate) struct BoardChange {
     /// The frame's `type`.
     pub(crate) kind: &'static str,
-    /// The rest of the object, as `"task":{…}`.
-    pub(crate) fields: Arc<str>,
+    /// The rest of the object, as `"task":{…}`; gone once too much came after it.
+    pub(crate) fields: Weak<str>,
+}
+
+/// The newest changes, within a bound of bytes, however slow somebody reads them.
+#[derive(Default)]
+struct Backlog {
+    fields: VecDeque<Arc<str>>,
+    byte_count: usize,
+}
+
+impl Backlog {
+    fn keep(&mut self, fields: Arc<str>) {
+        self.byte_count += fields.len();
+        self.fields.push_back(fields);
+        while self.fields.len() > BOARD_BACKLOG_MAX
+            || (self.fields.len() > 1 && self.byte_count > BOARD_BACKLOG_BYTES_MAX)
+        {
+            self.byte_count -= self.fields.pop_front().map_or(0, |oldest| oldest.len());
+        }
+    }
 }
 
 /// Something new about one attempt's log.
@@ -124,6 +145,7 @@ pub(crate) struct Board {
     projects: RwLock<HashMap<ProjectId, ProjectCards>>,
     attempts: Mutex<HashMap<AttemptId, String>>,
     changes: broadcast::Sender<BoardChange>,
+    backlog: Mutex<Backlog>,
     logs: Mutex<HashMap<AttemptId, broadcast::Sender<AttemptUpdate>>>,
     wake: Arc<tokio::sync::Notify>,
 }
@@ -135,6 +157,7 @@ impl Board {
             projects: RwLock::default(),
             attempts: Mutex::default(),
             changes: broadcast::channel(BOARD_BACKLOG_MAX).0,
+            backlog: Mutex::default(),
             logs: Mutex::default(),
             wake,
         }
@@ -267,11 +290,13 @@ impl Board {
     }
 
     fn announce(&self, kind: &'static str, fields: String) {
-        if self.changes.receiver_count() > 0 {
-            self.changes
-                .send(BoardChange { kind, fields: fields.into() })
-                .or_log("announcing a change of the board");
+        if self.changes.receiver_count() == 0 {
+            return;
         }
+        let fields: Arc<str> = fields.into();
+        let change = BoardChange { kind, fields: Arc::downgrade(&fields) };
+        self.backlog.lock().unwrap_or_else(PoisonError::into_inner).keep(fields);
+        self.changes.send(change).or_log("announcing a change of the board");
     }
 
     fn announce_events(&self, attempt_id: AttemptId, events: &[StoredEvent]) {

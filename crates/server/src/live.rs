@@ -177,8 +177,8 @@ impl BoardSession {
         let mut standing = self.send("hello", &hello).await;
         while standing.is_ok() {
             standing = match self.next_step(&mut changes, &shutdown).await {
-                BoardStep::Change(Ok(change)) => self.send(change.kind, &change.fields).await,
-                BoardStep::Change(Err(RecvError::Lagged(_))) => self.send("resync", "").await,
+                BoardStep::Change(Ok(change)) => self.tell(change, &mut changes).await,
+                BoardStep::Change(Err(RecvError::Lagged(_))) => self.resync(&mut changes).await,
                 BoardStep::Change(Err(RecvError::Closed)) | BoardStep::Shutdown => break,
                 BoardStep::Tended(standing) => standing,
             };
@@ -197,6 +197,23 @@ impl BoardSession {
             change = changes.recv() => BoardStep::Change(change),
             standing = self.peer.tend() => BoardStep::Tended(standing),
         }
+    }
+
+    async fn tell(
+        &mut self,
+        change: BoardChange,
+        changes: &mut broadcast::Receiver<BoardChange>,
+    ) -> Result<(), Gone> {
+        match change.fields.upgrade() {
+            Some(fields) => self.send(change.kind, &fields).await,
+            None => self.resync(changes).await,
+        }
+    }
+
+    /// Whoever fetches after this frame has seen everything up to it.
+    async fn resync(&mut self, changes: &mut broadcast::Receiver<BoardChange>) -> Result<(), Gone> {
+        *changes = self.state.board.subscribe();
+        self.send("resync", "").await
     }
 
     async fn send(&mut self, kind: &str, fields: &str) -> Result<(), Gone> {

@@ -6,11 +6,11 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use futures_util::future::join_all;
+use futures_util::future::{join_all, select};
 use serde_json::{Value, json};
 
 use crate::lab::chance::{Chance, kills};
-use crate::lab::{Lab, PATIENCE, Work, eventually, items, text};
+use crate::lab::{Lab, PATIENCE, Work, eventually, ids, items, text};
 
 const LINES: u64 = 20_000;
 /// Kills that a start-up test makes at most before it lets the server work.
@@ -100,6 +100,35 @@ async fn an_agent_in_full_flood_loses_no_line() {
 async fn an_agent_that_prints_steadily_is_never_interrupted() {
     let steps = json!([{ "lines": { "count": LINES, "per_second": 2_000 } }]);
     kill_while_it_prints("steady", steps, 0).await;
+}
+
+/// Makes tasks until the server is gone; the ids of those that it said it has.
+async fn make_tasks(lab: &Lab, project: &str, made: &std::cell::RefCell<Vec<String>>) {
+    let request = json!({ "project_id": project, "title": "Kept", "labels": ["kept"] });
+    while let Ok(answer) = lab.try_call(reqwest::Method::POST, "/api/tasks", Some(&request)).await {
+        made.borrow_mut().push(text(&answer.ok()["id"]));
+    }
+}
+
+#[tokio::test]
+async fn what_was_answered_is_stored() {
+    let mut chance = Chance::new("answers");
+    let mut lab = Lab::started().await;
+    let project = lab.project().await;
+    let made = std::cell::RefCell::new(Vec::new());
+    for _ in 0..kills(12) {
+        let makers = join_all((0..4).map(|_| make_tasks(&lab, &project, &made)));
+        drop(select(Box::pin(makers), Box::pin(chance.moment(5, 120))).await);
+        lab.restart().await;
+    }
+    let list = lab.get(&format!("/api/projects/{project}/tasks")).await.ok();
+    let mut numbers: Vec<_> = items(&list).iter().map(|task| task["number"].as_u64().unwrap()).collect();
+    let stored = ids(&list);
+    let missing: Vec<_> = made.take().into_iter().filter(|task| !stored.contains(task)).collect();
+    eprintln!("answers: {} tasks", stored.len());
+    assert!(missing.is_empty(), "lost: {missing:?}");
+    numbers.sort_unstable();
+    assert_eq!(numbers, (1..=stored.len() as u64).collect::<Vec<_>>(), "each number once");
 }
 
 /// How often each attempt's agent was started, as the agents themselves wrote it down.
