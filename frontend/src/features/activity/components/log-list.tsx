@@ -2,9 +2,11 @@ import { ArrowDown, Brain, MessageSquare, RotateCcw } from "lucide-react";
 import { type RefObject, useEffect, useMemo, useRef } from "react";
 import { VList, type VListHandle } from "virtua";
 import type { Partial as PartialText } from "@/api/attempt-stream";
-import type { Attempt } from "@/api/generated/types";
+import type { Activity, Attempt } from "@/api/generated/types";
+import { Elapsed } from "@/components/elapsed";
 import { Markdown } from "@/components/markdown";
 import { Notice } from "@/components/notice";
+import { PlainText } from "@/components/plain-text";
 import { Icon } from "@/components/ui/icon";
 import { cn } from "@/lib/cn";
 import type { LogSnapshot } from "../attempt-log-store";
@@ -28,6 +30,22 @@ type LogListProps = {
 
 type Item = { type: "row"; row: Row } | { type: "partial"; partial: PartialText } | { type: "foot" };
 
+/** What the rows need to know. */
+function scopeOf(
+  attempt: Attempt,
+  choices: ReadonlyMap<string, boolean>,
+  choose: (keys: readonly string[], isOpen: boolean) => void,
+  onLink: (seq: number) => void,
+): LogContext {
+  return {
+    worktree: attempt.worktree_path,
+    isLive: liveStates.has(attempt.state),
+    isOpen: (row, byDefault) => choices.get(row.key) ?? byDefault,
+    onToggle: (row, isOpen) => choose([row.key], isOpen),
+    onLink,
+  };
+}
+
 const liveStates = new Set<Attempt["state"]>(["preparing", "running", "waiting", "gates"]);
 
 /** The rows, drawn only where they are seen. */
@@ -35,19 +53,12 @@ export function LogList({ attempt, log, waitsFor, target, onNearStart, onEvent }
   const list = useRef<VListHandle>(null);
   const box = useRef<HTMLDivElement>(null);
   const { choices, choose } = useFolds();
-  const isLive = liveStates.has(attempt.state);
   const rows = useMemo(() => openRows(log.rows, (key) => choices.get(key) ?? false), [log.rows, choices]);
   const items = useMemo(() => itemsOf(rows, log.partial), [rows, log.partial]);
   const tail = useTail({ box, rows: log.rows, revision: items, onNearStart });
   useTarget(list, rows, target, choose, tail.leave);
 
-  const scope: LogContext = {
-    worktree: attempt.worktree_path,
-    isLive,
-    isOpen: (row, byDefault) => choices.get(row.key) ?? byDefault,
-    onToggle: (row, isOpen) => choose([row.key], isOpen),
-    onLink: onEvent,
-  };
+  const scope = scopeOf(attempt, choices, choose, onEvent);
   if (log.rows.length === 0 && !log.partial) return <EmptyLog attempt={attempt} waitsFor={waitsFor} />;
   return (
     <LogScope value={scope}>
@@ -67,11 +78,12 @@ export function LogList({ attempt, log, waitsFor, target, onNearStart, onEvent }
         >
           {(item) => (
             <LogItem
+              activity={untoldActivity(attempt, log)}
               isTarget={item.type === "row" && item.row.key === target?.key}
               item={item}
               key={keyOf(item)}
               log={log}
-              waitsFor={isLive ? undefined : waitsFor}
+              waitsFor={waitsFor}
             />
           )}
         </VList>
@@ -113,9 +125,9 @@ function useTarget(
   }, [list, rows, target, choose, leave]);
 }
 
-type LogItemProps = { item: Item; log: LogSnapshot; isTarget: boolean; waitsFor: string | undefined };
+type LogItemProps = FootProps & { item: Item; isTarget: boolean };
 
-function LogItem({ item, log, isTarget, waitsFor }: LogItemProps) {
+function LogItem({ item, log, isTarget, activity, waitsFor }: LogItemProps) {
   switch (item.type) {
     case "row":
       return (
@@ -126,7 +138,7 @@ function LogItem({ item, log, isTarget, waitsFor }: LogItemProps) {
     case "partial":
       return <PartialRow partial={item.partial} />;
     case "foot":
-      return <Foot log={log} waitsFor={waitsFor} />;
+      return <Foot activity={activity} log={log} waitsFor={waitsFor} />;
   }
 }
 
@@ -146,20 +158,47 @@ function PartialRow({ partial }: { partial: PartialText }) {
   );
 }
 
-function Foot({ log, waitsFor }: { log: LogSnapshot; waitsFor: string | undefined }) {
-  const isCutOff = log.connection === "down";
+type FootProps = { log: LogSnapshot; activity: Activity | undefined; waitsFor: string | undefined };
+
+/** What is awaited, at the end of the log. */
+function Foot({ log, activity, waitsFor }: FootProps) {
   return (
-    <div className="flex min-h-7 items-center gap-2 pr-6 pl-27 text-xs text-faint-foreground max-md:pl-11">
-      {isCutOff ? (
-        <span className="flex items-center gap-1.5">
+    <div className="flex min-h-7 min-w-0 items-center gap-1.5 pr-6 pl-27 text-xs text-faint-foreground max-md:pr-4 max-md:pl-11">
+      {log.connection === "down" ? (
+        <>
           <Icon as={RotateCcw} size={12} />
           reconnecting… the log goes on where it stopped
-        </span>
+        </>
+      ) : activity ? (
+        <Doing activity={activity} />
       ) : (
         waitsFor
       )}
     </div>
   );
+}
+
+function Doing({ activity }: { activity: Activity }) {
+  return (
+    <>
+      <span className="shrink-0">{activity.verb}</span>
+      {activity.object ? (
+        <code className="truncate text-code">
+          <PlainText text={activity.object} />
+        </code>
+      ) : null}
+      <span className="shrink-0 tabular-nums">
+        <Elapsed since={activity.since} />
+      </span>
+    </>
+  );
+}
+
+/** What the agent does, unless a row tells it already: text being written, or a tool at work. */
+function untoldActivity(attempt: Attempt, log: LogSnapshot): Activity | undefined {
+  const last = log.rows.at(-1);
+  const isTold = (log.partial?.text ?? "") !== "" || (last?.type === "tool" && last.result === undefined);
+  return attempt.activity === null || isTold || !liveStates.has(attempt.state) ? undefined : attempt.activity;
 }
 
 function ToEnd({ unseen, onClick }: { unseen: number; onClick: () => void }) {
