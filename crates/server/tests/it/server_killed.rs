@@ -10,6 +10,7 @@ use futures_util::future::{join_all, select};
 use serde_json::{Value, json};
 
 use crate::lab::chance::{Chance, kills};
+use crate::lab::socket::Socket;
 use crate::lab::{Lab, PATIENCE, Work, eventually, ids, items, text};
 
 const LINES: u64 = 20_000;
@@ -214,6 +215,26 @@ async fn thirty_live_agents_are_taken_up_again_at_once() {
     for work in &works {
         assert_eq!(lab.said(&work.attempt).await, ["waiting", "gone on"]);
     }
+}
+
+/// Open sockets and streams do not hold up the end, and are told of it.
+#[tokio::test]
+async fn asked_to_end_it_lets_go_of_its_viewers() {
+    let mut lab = Lab::started().await;
+    let project = lab.project().await;
+    let work = lab.begin(&project, json!([{ "say": "one" }, "hang"])).await;
+    eventually("its message", || async { (!lab.said(&work.attempt).await.is_empty()).then_some(()) }).await;
+    let mut board = Socket::open(&lab, "/ws").await;
+    let mut log = Socket::open(&lab, &format!("/ws/attempts/{}", work.attempt)).await;
+    let events =
+        lab.request(reqwest::Method::GET, &format!("/api/tasks/{}/logs", work.task)).send().await.unwrap();
+    let began = Instant::now();
+    assert_eq!(lab.terminate().await, Some(0));
+    assert!(began.elapsed() < PATIENCE / 12, "{:?}", began.elapsed());
+    while board.try_next().await.is_some() {}
+    while log.try_next().await.is_some() {}
+    assert!(events.text().await.unwrap().contains("one"));
+    lab.start().await;
 }
 
 #[tokio::test]
