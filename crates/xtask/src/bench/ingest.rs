@@ -15,7 +15,8 @@ use super::samples::Samples;
 
 const LINES: usize = 100_000;
 const WAIT_MAX: Duration = Duration::from_secs(180);
-const PROBE_EVERY: Duration = Duration::from_millis(5);
+const POLL: Duration = Duration::from_millis(10);
+const PROBE_EVERY: Duration = Duration::from_millis(10);
 const OPENINGS: usize = 40;
 
 pub(crate) async fn measure(binary: &Path) -> anyhow::Result<Vec<Figure>> {
@@ -68,7 +69,7 @@ async fn wait_for_last_line(client: &Client, attempt: AttemptId) -> anyhow::Resu
             let state = client.attempt(attempt).await?;
             anyhow::bail!("after {} events: {:?} {:?}", state.last_seq, state.state, state.error);
         }
-        tokio::time::sleep(Duration::from_millis(2)).await;
+        tokio::time::sleep(POLL).await;
     }
 }
 
