@@ -1,13 +1,14 @@
 //! The server is killed while it approves and merges. Each attempt is then merged, once, or not at all; main and the
 //! board say the same, and what the user has in the checkout stays.
 
+use std::collections::BTreeSet;
 use std::fs;
 
 use futures_util::future::{Either, select};
 use serde_json::{Value, json};
 
 use crate::lab::chance::{Chance, kills};
-use crate::lab::{Lab, Work, eventually, text};
+use crate::lab::{Answer, Lab, Work, eventually, text};
 
 /// Kills over one merge at most, so that there are several merges.
 const CUTS_MAX: usize = 8;
@@ -20,14 +21,31 @@ fn is_on_main(lab: &Lab, head: &str) -> bool {
     count == 1
 }
 
-/// Asks for what comes next for this attempt: approve and merge, or merge what was approved before the kill.
-async fn ask(lab: &Lab, work: &Work) {
+/// Asks for what comes next for this attempt: approve and merge, or merge what was approved before the kill. Nothing is
+/// answered where the server died meanwhile; what came of it is looked at afterwards.
+async fn ask(lab: &Lab, work: &Work) -> Option<Answer> {
     let status = text(&lab.find_task(&work.task).await["status"]);
     let (verb, body) =
         if status == "done" { ("merge", json!({})) } else { ("approve", json!({ "merge": true })) };
     let path = format!("/api/tasks/{}/{verb}", work.task);
-    // Answered, or cut off by the kill; what came of it is looked at afterwards.
-    drop(lab.try_call(reqwest::Method::POST, &path, Some(&body)).await);
+    lab.try_call(reqwest::Method::POST, &path, Some(&body)).await.ok()
+}
+
+/// Merges in peace. What the killed servers were at may still be in the way, for a moment, and is said to be.
+async fn merge_in_peace(lab: &Lab, work: &Work, head: &str) {
+    let mut refusals = BTreeSet::new();
+    while !settle(lab, work, head).await {
+        let answer = ask(lab, work).await.unwrap();
+        if answer.status != 200 {
+            let message = text(&answer.body["error"]["message"]);
+            assert!(message.contains("try again in a moment"), "{answer:?}");
+            refusals.insert(message);
+        }
+        assert!(refusals.len() < 9, "never merged: {refusals:?}");
+    }
+    if !refusals.is_empty() {
+        eprintln!("merges: refused for a moment: {refusals:?}");
+    }
 }
 
 /// Waits until board and repository agree on an attempt, and says whether it is merged.
@@ -74,8 +92,7 @@ async fn merge_against_kills(lab: &mut Lab, chance: &mut Chance, work: &Work) ->
             return kill_count;
         }
     }
-    ask(lab, work).await;
-    assert!(settle(lab, work, &head).await, "never merged");
+    merge_in_peace(lab, work, &head).await;
     kill_count
 }
 
