@@ -23,6 +23,8 @@ use crate::{
 const BATCH_BYTES_MAX: usize = 512 * 1024;
 /// Lines that come within this time share a transaction.
 const GATHER: Duration = Duration::from_millis(8);
+/// A batch with so many entries is one of many: the next one is read at once.
+const BURST_ENTRIES: usize = 200;
 /// How long an agent may take to exit once nothing more is asked of it.
 const CLOSING_MAX: Duration = Duration::from_secs(20);
 /// Between asking a process tree to end and killing it.
@@ -94,6 +96,7 @@ async fn follow(state: &AppState, run_id: RunId) -> Result<(), Interruption> {
         activity: assignment.attempt.activity,
         usage: assignment.attempt.usage,
         closing_at: None,
+        is_behind: false,
         state: state.clone(),
         run,
     };
@@ -111,6 +114,8 @@ struct Supervision {
     usage: Usage,
     /// When an agent that has nothing left to do is stopped.
     closing_at: Option<Instant>,
+    /// Whether the last batch was one of many, so that more waits already.
+    is_behind: bool,
 }
 
 /// What happens next to a run.
@@ -159,12 +164,16 @@ impl Supervision {
 
     /// Lets a few lines come together; a burst fills its batches by itself.
     async fn gather(&self) -> Result<(), Interruption> {
+        if self.is_behind {
+            return Ok(());
+        }
         let gathered = self.state.tasks.token().run_until_cancelled(sleep(GATHER)).await;
         gathered.ok_or(Interruption::Shutdown)
     }
 
     /// Stores what a batch became, then acts on it. Returns how the run ended, once it has.
     async fn ingest(&mut self, batch: TailBatch) -> Result<Option<RunEnd>, Interruption> {
+        self.is_behind = batch.records.len() >= BURST_ENTRIES;
         if batch.records.is_empty() {
             return Ok(batch.end);
         }
