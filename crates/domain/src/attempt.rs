@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use utoipa::ToSchema;
 
-use crate::{AgentId, AttemptId, AttemptState, PermissionMode, SessionId, TaskId, Timestamp};
+use crate::{AgentId, AttemptId, AttemptState, PermissionMode, SessionId, TaskId, TaskStatus, Timestamp};
 
 /// Tokens and cost of an attempt so far. Cost is the agent's own figure, the last one it gave.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, TS, ToSchema)]
@@ -79,6 +79,44 @@ pub enum AttemptAction {
     Merge,
     /// Throw its work away; a recovery ref stays for 30 days.
     Discard,
+    /// Say something to its agent; after its end, go on in its session and worktree.
+    Message,
+    /// Stop what the agent does now without ending the attempt.
+    Interrupt,
+    /// Take the work of a stopped agent as it is: to Review.
+    Finish,
+    /// Let an agent that was lost or failed go on in its session and worktree.
+    Resume,
+    /// Change what the agent may do unasked.
+    SetMode,
+}
+
+/// What decides what may be done with an attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AttemptFacts {
+    /// Where it stands.
+    pub state: AttemptState,
+    /// Column of its task.
+    pub status: TaskStatus,
+    /// Whether its worktree is there.
+    pub has_worktree: bool,
+    /// Whether its turn was stopped and its agent waits for a message.
+    pub is_stopped: bool,
+    /// Whether it is its task's newest one.
+    pub is_newest: bool,
+}
+
+/// How far the agent says it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct Progress {
+    /// What it does, as `writing tests`.
+    pub phase: String,
+    /// Step reached.
+    pub step: Option<i32>,
+    /// Steps in all.
+    pub total: Option<i32>,
+    /// A line for people.
+    pub message: Option<String>,
 }
 
 /// An attempt in full.
@@ -126,12 +164,18 @@ pub struct Attempt {
     pub usage: Usage,
     /// What the agent does now.
     pub activity: Option<Activity>,
+    /// How far the agent says it is.
+    pub progress: Option<Progress>,
+    /// Whether its turn was stopped by a person, and its agent waits for a message.
+    pub is_stopped: bool,
     /// Files changed against the merge base, once its turn ended.
     pub files_changed: Option<i32>,
     /// Lines added.
     pub additions: Option<i32>,
     /// Lines removed.
     pub deletions: Option<i32>,
+    /// Files of its work that would run code once an agent is started in the repository; look at them first.
+    pub config_changes: Vec<String>,
     /// Entries of the agent's stream that this version does not know; they are in the log.
     pub unknown_entries: i32,
     /// Sequence number of its last event.
@@ -167,6 +211,10 @@ pub struct AttemptSummary {
     pub error: Option<AttemptError>,
     /// What the agent does now.
     pub activity: Option<Activity>,
+    /// How far the agent says it is.
+    pub progress: Option<Progress>,
+    /// Whether its turn was stopped by a person, and its agent waits for a message.
+    pub is_stopped: bool,
     /// US dollars so far.
     pub cost_usd: f64,
     /// Model turns so far.

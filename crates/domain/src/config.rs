@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use utoipa::ToSchema;
 
+use crate::PermissionMode;
+
 /// Colours of the board.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, TS, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -31,6 +33,37 @@ impl Default for ConfigLimits {
     }
 }
 
+/// How the board calls for a person. Only the edges of a task's state call, never messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Attention {
+    /// Whether a sound is played.
+    pub sound: bool,
+    /// Whether the browser shows notifications.
+    pub notifications: bool,
+    /// Call when a tool call or plan waits.
+    pub on_approval: bool,
+    /// Call when a question waits.
+    pub on_question: bool,
+    /// Call when work can be looked at.
+    pub on_review: bool,
+    /// Call when an attempt failed or reached a limit.
+    pub on_failure: bool,
+}
+
+impl Default for Attention {
+    fn default() -> Self {
+        Self {
+            sound: false,
+            notifications: false,
+            on_approval: true,
+            on_question: true,
+            on_review: true,
+            on_failure: true,
+        }
+    }
+}
+
 /// The global settings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -39,6 +72,10 @@ pub struct Config {
     pub config_version: i32,
     /// Colours of the board.
     pub theme: Theme,
+    /// What agents may do unasked, where neither the start nor the task says; none is what each profile says.
+    pub approval_mode: Option<PermissionMode>,
+    /// How the board calls for a person.
+    pub attention: Attention,
     /// Text added to every agent's prompt.
     pub append_prompt: String,
     /// First part of the names of attempts' branches.
@@ -56,11 +93,41 @@ impl Default for Config {
         Self {
             config_version: 1,
             theme: Theme::System,
+            approval_mode: None,
+            attention: Attention::default(),
             append_prompt: String::new(),
             branch_prefix: "ek".to_owned(),
             port: 9847,
             editor: String::new(),
             limits: ConfigLimits::default(),
+        }
+    }
+}
+
+/// A changed approval mode: one of the modes, or what each profile says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ApprovalModePatch {
+    /// What each profile says.
+    Profile,
+    /// [`PermissionMode::Bypass`].
+    Bypass,
+    /// [`PermissionMode::Interactive`].
+    Interactive,
+    /// [`PermissionMode::AcceptEdits`].
+    AcceptEdits,
+    /// [`PermissionMode::Plan`].
+    Plan,
+}
+
+impl From<ApprovalModePatch> for Option<PermissionMode> {
+    fn from(patch: ApprovalModePatch) -> Self {
+        match patch {
+            ApprovalModePatch::Profile => None,
+            ApprovalModePatch::Bypass => Some(PermissionMode::Bypass),
+            ApprovalModePatch::Interactive => Some(PermissionMode::Interactive),
+            ApprovalModePatch::AcceptEdits => Some(PermissionMode::AcceptEdits),
+            ApprovalModePatch::Plan => Some(PermissionMode::Plan),
         }
     }
 }
@@ -72,6 +139,12 @@ pub struct ConfigPatch {
     /// Colours of the board.
     #[ts(optional = nullable)]
     pub theme: Option<Theme>,
+    /// What agents may do unasked; `profile` is what each profile says.
+    #[ts(optional = nullable)]
+    pub approval_mode: Option<ApprovalModePatch>,
+    /// How the board calls for a person.
+    #[ts(optional = nullable)]
+    pub attention: Option<Attention>,
     /// Text added to every agent's prompt.
     #[ts(optional = nullable)]
     pub append_prompt: Option<String>,

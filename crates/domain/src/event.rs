@@ -1,11 +1,13 @@
 //! Events: the immutable, numbered entries of an attempt's log.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use ts_rs::TS;
 use utoipa::ToSchema;
 
-use crate::{AttemptState, Timestamp};
+use crate::{ApprovalState, Attachment, AttemptState, CriterionId, QuestionItem, QuestionState, Timestamp};
 
 /// Longest text that an event carries, in bytes. What was longer is cut at a character and says so; the journal keeps
 /// the whole.
@@ -77,20 +79,6 @@ pub enum LogStream {
     Board,
 }
 
-/// State of an approval inside the log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ApprovalState {
-    /// Waits for a person.
-    Pending,
-    /// The tool ran.
-    Allowed,
-    /// The tool did not run.
-    Denied,
-    /// The agent took the request back.
-    Withdrawn,
-}
-
 /// What an event says. Tagged by `kind`, the rest under `payload`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS, ToSchema)]
 #[serde(tag = "kind", content = "payload", rename_all = "SCREAMING_SNAKE_CASE")]
@@ -114,6 +102,10 @@ pub enum EventBody {
         parent_tool_use_id: Option<String>,
         /// Whether `text` was cut.
         is_truncated: bool,
+        /// What was attached.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        attachments: Option<Vec<Attachment>>,
     },
     /// The agent thought.
     Thinking {
@@ -148,7 +140,7 @@ pub enum EventBody {
         /// Whether `content` was cut.
         is_truncated: bool,
     },
-    /// A tool call that needed a person.
+    /// A tool call that needed a person: asked, and later answered or taken back.
     Approval {
         /// The request's id.
         approval_id: String,
@@ -156,10 +148,48 @@ pub enum EventBody {
         state: ApprovalState,
         /// Name of the tool.
         tool_name: String,
-        /// The call's arguments.
+        /// The call's arguments; those it runs with, once allowed (long texts cut).
         tool_input: Value,
         /// What was said with the answer.
         message: Option<String>,
+        /// Links it to the call.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        tool_use_id: Option<String>,
+        /// Who answered, or the rule that did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        resolved_by: Option<String>,
+        /// Whether it was allowed with other arguments than those asked for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        is_edited: Option<bool>,
+    },
+    /// The agent asked a person something: asked, and later answered or taken back.
+    Question {
+        /// The question's id.
+        question_id: String,
+        /// Where it stands.
+        state: QuestionState,
+        /// What it wants to know.
+        questions: Vec<QuestionItem>,
+        /// The answers, by question.
+        answers: Option<BTreeMap<String, String>>,
+        /// What was said instead of an answer.
+        message: Option<String>,
+        /// Who answered.
+        resolved_by: Option<String>,
+    },
+    /// The agent ticked a line of the task's checklist, or took the tick back.
+    Criterion {
+        /// The line.
+        criterion_id: CriterionId,
+        /// Its text.
+        text: String,
+        /// Whether it holds.
+        done: bool,
+        /// Why one may believe so.
+        evidence: Option<String>,
     },
     /// The board ran a command for the attempt.
     Command {
@@ -224,6 +254,8 @@ impl EventBody {
             Self::ToolCall { .. } => "TOOL_CALL",
             Self::ToolResult { .. } => "TOOL_RESULT",
             Self::Approval { .. } => "APPROVAL",
+            Self::Question { .. } => "QUESTION",
+            Self::Criterion { .. } => "CRITERION",
             Self::Command { .. } => "COMMAND",
             Self::Artifact { .. } => "ARTIFACT",
             Self::Progress { .. } => "PROGRESS",

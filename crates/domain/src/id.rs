@@ -71,3 +71,19 @@ id!(
     /// One line of a task's acceptance checklist.
     CriterionId
 );
+id!(
+    /// A tool call or plan that waits for a person.
+    ApprovalId
+);
+id!(
+    /// A question that waits for a person.
+    QuestionId
+);
+id!(
+    /// Something that was remembered of an answer.
+    RuleId
+);
+id!(
+    /// Something a person said.
+    MessageId
+);

@@ -5,6 +5,7 @@
 //! TypeScript twin from it.
 
 mod agent;
+mod approval;
 mod attempt;
 mod config;
 mod diff;
@@ -12,26 +13,39 @@ mod error;
 mod event;
 mod id;
 mod live;
+mod message;
 mod project;
 mod rank;
 mod state;
 mod task;
 mod time;
+mod trust;
 mod typescript;
 
 pub use agent::{Agent, AgentAdapter, AgentLimits, AgentLoop, CreateAgent, PermissionMode, UpdateAgent};
-pub use attempt::{
-    Activity, Attempt, AttemptAction, AttemptError, AttemptSummary, FailureCode, StartAttempt, Usage,
+pub use approval::{
+    Approval, ApprovalKind, ApprovalPreview, ApprovalState, Decision, Question, QuestionItem, QuestionOption,
+    QuestionState, ResolveApproval, ResolveQuestion, Rule, RulePattern, RuleProposal, RuleScope,
 };
-pub use config::{Config, ConfigLimits, ConfigPatch, Notice, Theme};
+pub use attempt::{
+    Activity, Attempt, AttemptAction, AttemptError, AttemptFacts, AttemptSummary, FailureCode, Progress,
+    StartAttempt, Usage,
+};
+pub use config::{ApprovalModePatch, Attention, Config, ConfigLimits, ConfigPatch, Notice, Theme};
 pub use diff::{AttemptDiff, DiffFile, DiffFileHunks, DiffFileStatus, DiffHunk, DiffLine, DiffLineKind};
 pub use error::{ErrorCode, ErrorDetail, ErrorEnvelope};
 pub use event::{
-    ApprovalState, Event, EventBody, EventPage, LogLevel, LogStream, MessageRole, TEXT_BYTES_MAX,
-    bounded_text,
+    Event, EventBody, EventPage, LogLevel, LogStream, MessageRole, TEXT_BYTES_MAX, bounded_text,
 };
-pub use id::{AgentId, AttemptId, CriterionId, ProjectId, RunId, SessionId, TaskId};
+pub use id::{
+    AgentId, ApprovalId, AttemptId, CriterionId, MessageId, ProjectId, QuestionId, RuleId, RunId, SessionId,
+    TaskId,
+};
 pub use live::{AttemptFrame, BatchedEvent, BoardFrame, FrameEvent};
+pub use message::{
+    Attachment, Delivery, Message, MessageAim, MessageState, PostMessage, ResumeAttempt, SendMessage,
+    SetMode, UpdateMessage, UploadAttachment,
+};
 pub use project::{
     BoardKind, CreateProject, Gate, MergeStyle, Project, ProjectCheck, ProjectSettings, ProjectValidation,
     UpdateProject,
@@ -46,4 +60,5 @@ pub use task::{
     MergeResult, MoveTask, Page, Priority, RejectTask, Size, Task, TaskAction, TaskFacts, UpdateTask,
 };
 pub use time::Timestamp;
+pub use trust::{DecideTrust, ProjectTrust, TrustDecision, TrustItem, TrustItemKind, TrustState};
 pub use typescript::typescript;

@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use utoipa::ToSchema;
 
-use crate::{Attempt, AttemptId, Event, Project, ProjectId, Task, TaskId, Timestamp};
+use crate::{
+    Approval, Attempt, AttemptId, Event, Message, Project, ProjectId, Question, Task, TaskId, Timestamp,
+};
 
 /// A frame of `/ws`. `n` grows by one per connection.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS, ToSchema)]
@@ -39,6 +41,27 @@ pub enum BoardFrame {
         n: i32,
         /// The whole attempt.
         attempt: Box<Attempt>,
+    },
+    /// A tool call or plan waits for a person, or was answered.
+    Approval {
+        /// Place in the connection.
+        n: i32,
+        /// The whole approval.
+        approval: Box<Approval>,
+    },
+    /// A question waits for a person, or was answered.
+    Question {
+        /// Place in the connection.
+        n: i32,
+        /// The whole question.
+        question: Box<Question>,
+    },
+    /// A message was sent, changed, taken up or withdrawn.
+    Message {
+        /// Place in the connection.
+        n: i32,
+        /// The whole message.
+        message: Box<Message>,
     },
     /// A project was made or changed.
     Project {

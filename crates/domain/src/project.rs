@@ -66,6 +66,10 @@ pub struct ProjectSettings {
     pub auto_run: bool,
     /// Markdown that every agent of the project gets before its task.
     pub notes: String,
+    /// Seconds after which a question gets the default answer; none is never.
+    pub question_default_after_s: Option<i32>,
+    /// The default answer; empty tells the agent to decide itself.
+    pub question_default_answer: String,
 }
 
 impl Default for ProjectSettings {
@@ -81,6 +85,8 @@ impl Default for ProjectSettings {
             merge_style: MergeStyle::Merge,
             auto_run: false,
             notes: String::new(),
+            question_default_after_s: None,
+            question_default_answer: String::new(),
         }
     }
 }

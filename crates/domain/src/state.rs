@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use utoipa::ToSchema;
 
-use crate::{AttemptAction, TaskAction, TaskFacts};
+use crate::{AttemptAction, AttemptFacts, TaskAction, TaskFacts};
 
 /// Column of a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS, ToSchema)]
@@ -165,11 +165,13 @@ pub enum AttemptTrigger {
     ChangesRequested,
     /// Its work was thrown away.
     Discarded,
+    /// A person goes on in its session and worktree.
+    Continued,
 }
 
 impl AttemptTrigger {
     /// All triggers.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Claimed,
         Self::Unclaimed,
         Self::Spawned,
@@ -183,6 +185,7 @@ impl AttemptTrigger {
         Self::PrCreated,
         Self::ChangesRequested,
         Self::Discarded,
+        Self::Continued,
     ];
 }
 
@@ -217,6 +220,7 @@ pub fn next_attempt_state(state: AttemptState, trigger: AttemptTrigger) -> Resul
         (T::PrCreated, S::ReviewReady) => S::PrCreated,
         (T::ChangesRequested, S::ReviewReady) => S::ChangesRequested,
         (T::Discarded, S::ReviewReady) => S::Discarded,
+        (T::Continued, S::ReviewReady | S::Failed | S::Cancelled) => S::Queued,
         (trigger, state) => {
             let state = state.as_str();
             return Err(Refusal::new(format!(
@@ -242,6 +246,7 @@ const fn aim(trigger: AttemptTrigger) -> &'static str {
         AttemptTrigger::PrCreated => "a pull request",
         AttemptTrigger::ChangesRequested => "sent back",
         AttemptTrigger::Discarded => "discarded",
+        AttemptTrigger::Continued => "queued to go on",
     }
 }
 
@@ -291,10 +296,18 @@ pub fn task_actions(facts: TaskFacts) -> Vec<TaskAction> {
     rules.into_iter().filter_map(|(action, is_allowed)| is_allowed.then_some(action)).collect()
 }
 
-/// What a person may do with an attempt now, given its task's column.
-pub fn attempt_actions(state: AttemptState, status: TaskStatus, has_worktree: bool) -> Vec<AttemptAction> {
+/// What a person may do with an attempt now.
+pub fn attempt_actions(facts: AttemptFacts) -> Vec<AttemptAction> {
+    let AttemptFacts { state, status, has_worktree, is_stopped, is_newest } = facts;
     let is_ready = state == AttemptState::ReviewReady;
+    let is_broken = matches!(state, AttemptState::Failed | AttemptState::Cancelled);
+    let can_continue = is_newest && has_worktree && (is_ready || is_broken);
     let rules = [
+        (AttemptAction::Message, state.is_live() || can_continue),
+        (AttemptAction::Interrupt, !is_stopped && is_with_agent(state)),
+        (AttemptAction::Finish, is_stopped && is_with_agent(state)),
+        (AttemptAction::Resume, can_continue && is_broken),
+        (AttemptAction::SetMode, state.is_live() || can_continue),
         (AttemptAction::Cancel, state.is_live()),
         (AttemptAction::Approve, is_ready && status == TaskStatus::Review),
         (AttemptAction::ApproveAndMerge, is_ready && status == TaskStatus::Review),
@@ -302,6 +315,11 @@ pub fn attempt_actions(state: AttemptState, status: TaskStatus, has_worktree: bo
         (AttemptAction::Discard, can_discard(state, has_worktree)),
     ];
     rules.into_iter().filter_map(|(action, is_allowed)| is_allowed.then_some(action)).collect()
+}
+
+/// Whether its agent's process is there to be talked to.
+const fn is_with_agent(state: AttemptState) -> bool {
+    matches!(state, AttemptState::Running | AttemptState::Waiting)
 }
 
 /// A failed or cancelled attempt keeps its end state when its work is thrown away.
@@ -343,10 +361,11 @@ mod tests {
                     (T::PrCreated, S::PrCreated),
                     (T::ChangesRequested, S::ChangesRequested),
                     (T::Discarded, S::Discarded),
+                    (T::Continued, S::Queued),
                 ],
             ),
-            (S::Failed, vec![]),
-            (S::Cancelled, vec![]),
+            (S::Failed, vec![(T::Continued, S::Queued)]),
+            (S::Cancelled, vec![(T::Continued, S::Queued)]),
             (S::Merged, vec![]),
             (S::PrCreated, vec![]),
             (S::ChangesRequested, vec![]),
@@ -413,7 +432,14 @@ mod tests {
         for state in [AttemptState::Merged, AttemptState::Failed, AttemptState::Discarded] {
             assert!(!task_actions(facts(TaskStatus::Done, state)).contains(&TaskAction::Merge), "{state:?}");
         }
-        let approve = attempt_actions(AttemptState::ReviewReady, TaskStatus::Review, true);
+        let facts = AttemptFacts {
+            state: AttemptState::ReviewReady,
+            status: TaskStatus::Review,
+            has_worktree: true,
+            is_stopped: false,
+            is_newest: true,
+        };
+        let approve = attempt_actions(facts);
         assert!(approve.contains(&AttemptAction::ApproveAndMerge));
     }
 
@@ -424,6 +450,50 @@ mod tests {
         }
         for state in AttemptState::ALL {
             assert_eq!(serde_json::to_value(state).unwrap(), state.as_str());
+        }
+    }
+
+    #[test]
+    fn an_ended_attempt_goes_on_only_as_the_newest_and_in_its_worktree() {
+        let facts = |state, has_worktree, is_newest| AttemptFacts {
+            state,
+            status: TaskStatus::Review,
+            has_worktree,
+            is_stopped: false,
+            is_newest,
+        };
+        let cases = [
+            (AttemptState::ReviewReady, true, true, (true, false)),
+            (AttemptState::Failed, true, true, (true, true)),
+            (AttemptState::Cancelled, true, true, (true, true)),
+            (AttemptState::Failed, false, true, (false, false)),
+            (AttemptState::Failed, true, false, (false, false)),
+            (AttemptState::Merged, true, true, (false, false)),
+            (AttemptState::Discarded, true, true, (false, false)),
+        ];
+        for (state, has_worktree, is_newest, expected) in cases {
+            let actions = attempt_actions(facts(state, has_worktree, is_newest));
+            let found = (actions.contains(&AttemptAction::Message), actions.contains(&AttemptAction::Resume));
+            assert_eq!(found, expected, "{state:?} {has_worktree} {is_newest}");
+        }
+    }
+
+    #[test]
+    fn a_turn_is_stopped_once_and_then_finished() {
+        let facts = |state, is_stopped| AttemptFacts {
+            state,
+            status: TaskStatus::InProgress,
+            has_worktree: true,
+            is_stopped,
+            is_newest: true,
+        };
+        for state in AttemptState::ALL {
+            let has_agent = matches!(state, AttemptState::Running | AttemptState::Waiting);
+            let running = attempt_actions(facts(state, false));
+            let stopped = attempt_actions(facts(state, true));
+            assert_eq!(running.contains(&AttemptAction::Interrupt), has_agent, "{state:?}");
+            assert!(!running.contains(&AttemptAction::Finish), "{state:?}");
+            assert_eq!(stopped.contains(&AttemptAction::Finish), has_agent, "{state:?}");
         }
     }
 }

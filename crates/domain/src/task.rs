@@ -4,7 +4,9 @@ use serde::{Deserialize, Deserializer, Serialize};
 use ts_rs::TS;
 use utoipa::ToSchema;
 
-use crate::{AgentId, AttemptSummary, CriterionId, ProjectId, Rank, TaskId, TaskStatus, Timestamp};
+use crate::{
+    AgentId, AttemptSummary, CriterionId, PermissionMode, ProjectId, Rank, TaskId, TaskStatus, Timestamp,
+};
 
 /// How urgent a task is. The scheduler takes the most urgent first; none counts as medium.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS, ToSchema)]
@@ -118,6 +120,8 @@ pub struct Task {
     pub blocks: Vec<TaskId>,
     /// Agent profile, where not the project's.
     pub agent_id: Option<AgentId>,
+    /// What its agents may do unasked, where not what the settings or the profile say.
+    pub mode: Option<PermissionMode>,
     /// The attempt that is queued or at work.
     pub live_attempt: Option<AttemptSummary>,
     /// The newest attempt, live or ended.
@@ -195,6 +199,9 @@ pub struct CreateTask {
     /// Agent profile, where not the project's.
     #[ts(optional = nullable)]
     pub agent_id: Option<AgentId>,
+    /// What its agents may do unasked.
+    #[ts(optional = nullable)]
+    pub mode: Option<PermissionMode>,
 }
 
 /// A criterion as a client sends it: with its id it is changed, without it is new.
@@ -260,6 +267,11 @@ pub struct UpdateTask {
     #[ts(as = "Option<AgentId>", optional = nullable)]
     #[schema(value_type = Option<String>)]
     pub agent_id: Option<Option<AgentId>>,
+    /// What its agents may do unasked.
+    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[ts(as = "Option<PermissionMode>", optional = nullable)]
+    #[schema(value_type = Option<PermissionMode>)]
+    pub mode: Option<Option<PermissionMode>>,
 }
 
 /// Body of a move: the column, and the neighbours in it. Neighbours that are not in that column any more are passed

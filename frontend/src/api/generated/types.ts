@@ -125,7 +125,128 @@ enabled: boolean,
 promise?: string | null, };
 
 /**
- * State of an approval inside the log.
+ * A tool call or plan that waits, or waited, for a person.
+ */
+export type Approval = { 
+/**
+ * Its id.
+ */
+id: ApprovalId, 
+/**
+ * Its project.
+ */
+project_id: ProjectId, 
+/**
+ * Its task.
+ */
+task_id: TaskId, 
+/**
+ * Its attempt.
+ */
+attempt_id: AttemptId, 
+/**
+ * What is to be approved.
+ */
+kind: ApprovalKind, 
+/**
+ * Where it stands.
+ */
+state: ApprovalState, 
+/**
+ * Name of the tool, as the agent gave it.
+ */
+tool_name: string, 
+/**
+ * Arguments of the call, whole: what is shown is what runs.
+ */
+tool_input: JsonValue, 
+/**
+ * Links it to the call in the log.
+ */
+tool_use_id: string | null, 
+/**
+ * The agent's own words about the call.
+ */
+description: string | null, 
+/**
+ * Why the agent asks, in its program's words.
+ */
+reason: string | null, 
+/**
+ * Whether a subagent asks.
+ */
+is_subagent: boolean, 
+/**
+ * Folder in which the call runs: the attempt's worktree.
+ */
+cwd: string | null, 
+/**
+ * Rules that would allow this call and others like it, the narrowest first.
+ */
+suggestions: Array<RuleProposal>, 
+/**
+ * When it was asked.
+ */
+created_at: Timestamp, 
+/**
+ * When it was answered or taken back.
+ */
+resolved_at: Timestamp | null, 
+/**
+ * Who answered, as `Firefox on Linux`, or the rule that did.
+ */
+resolved_by: string | null, 
+/**
+ * What was said with the answer.
+ */
+message: string | null, 
+/**
+ * Whether the call was allowed with other arguments than those asked for.
+ */
+is_edited: boolean, };
+
+/**
+ * A tool call or plan that waits for a person.
+ */
+export type ApprovalId = string;
+
+/**
+ * What is to be approved.
+ */
+export type ApprovalKind = "tool" | "plan";
+
+/**
+ * A changed approval mode: one of the modes, or what each profile says.
+ */
+export type ApprovalModePatch = "profile" | "bypass" | "interactive" | "accept_edits" | "plan";
+
+/**
+ * What an allowed call would do to a file, against the file as it is now.
+ */
+export type ApprovalPreview = { 
+/**
+ * The file, relative to the worktree where it is inside.
+ */
+path: string | null, 
+/**
+ * Whether the file is inside the worktree.
+ */
+is_inside: boolean, 
+/**
+ * Whether the file does not exist yet.
+ */
+is_new: boolean, 
+/**
+ * The change.
+ */
+diff: DiffFileHunks | null, 
+/**
+ * Why there is no change to show, as `the text to replace is not in the file`.
+ */
+problem: string | null, };
+
+/**
+ * Where an approval stands. Only a pending one can be answered, once.
  */
 export type ApprovalState = "pending" | "allowed" | "denied" | "withdrawn";
 
@@ -159,6 +280,27 @@ merge: boolean,
  * The commit that the reviewer saw: refused if the branch has moved since.
  */
 head?: string | null, };
+
+/**
+ * A file that was attached to a message, stored by the hash of its content.
+ */
+export type Attachment = { 
+/**
+ * SHA-256 of its content, in hexadecimal.
+ */
+id: string, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * As `image/png`.
+ */
+media_type: string, 
+/**
+ * Its size in bytes.
+ */
+byte_count: number, };
 
 /**
  * An attempt in full.
@@ -249,6 +391,14 @@ usage: Usage,
  */
 activity: Activity | null, 
 /**
+ * How far the agent says it is.
+ */
+progress: Progress | null, 
+/**
+ * Whether its turn was stopped by a person, and its agent waits for a message.
+ */
+is_stopped: boolean, 
+/**
  * Files changed against the merge base, once its turn ended.
  */
 files_changed: number | null, 
@@ -260,6 +410,10 @@ additions: number | null,
  * Lines removed.
  */
 deletions: number | null, 
+/**
+ * Files of its work that would run code once an agent is started in the repository; look at them first.
+ */
+config_changes: Array<string>, 
 /**
  * Entries of the agent's stream that this version does not know; they are in the log.
  */
@@ -276,7 +430,7 @@ allowed_actions: Array<AttemptAction>, };
 /**
  * What may be done with an attempt now.
  */
-export type AttemptAction = "cancel" | "approve" | "approve_and_merge" | "merge" | "discard";
+export type AttemptAction = "cancel" | "approve" | "approve_and_merge" | "merge" | "discard" | "message" | "interrupt" | "finish" | "resume" | "set_mode";
 
 /**
  * All changed files of an attempt.
@@ -424,6 +578,14 @@ error: AttemptError | null,
  */
 activity: Activity | null, 
 /**
+ * How far the agent says it is.
+ */
+progress: Progress | null, 
+/**
+ * Whether its turn was stopped by a person, and its agent waits for a message.
+ */
+is_stopped: boolean, 
+/**
  * US dollars so far.
  */
 cost_usd: number, 
@@ -443,6 +605,35 @@ additions: number | null,
  * Lines removed.
  */
 deletions: number | null, };
+
+/**
+ * How the board calls for a person. Only the edges of a task's state call, never messages.
+ */
+export type Attention = { 
+/**
+ * Whether a sound is played.
+ */
+sound: boolean, 
+/**
+ * Whether the browser shows notifications.
+ */
+notifications: boolean, 
+/**
+ * Call when a tool call or plan waits.
+ */
+on_approval: boolean, 
+/**
+ * Call when a question waits.
+ */
+on_question: boolean, 
+/**
+ * Call when work can be looked at.
+ */
+on_review: boolean, 
+/**
+ * Call when an attempt failed or reached a limit.
+ */
+on_failure: boolean, };
 
 /**
  * An event of an `events` frame.
@@ -500,7 +691,31 @@ n: number,
 /**
  * The whole attempt.
  */
-attempt: Attempt, } | { "type": "project", 
+attempt: Attempt, } | { "type": "approval", 
+/**
+ * Place in the connection.
+ */
+n: number, 
+/**
+ * The whole approval.
+ */
+approval: Approval, } | { "type": "question", 
+/**
+ * Place in the connection.
+ */
+n: number, 
+/**
+ * The whole question.
+ */
+question: Question, } | { "type": "message", 
+/**
+ * Place in the connection.
+ */
+n: number, 
+/**
+ * The whole message.
+ */
+message: Message, } | { "type": "project", 
 /**
  * Place in the connection.
  */
@@ -540,6 +755,14 @@ config_version: number,
  */
 theme: Theme, 
 /**
+ * What agents may do unasked, where neither the start nor the task says; none is what each profile says.
+ */
+approval_mode: PermissionMode | null, 
+/**
+ * How the board calls for a person.
+ */
+attention: Attention, 
+/**
  * Text added to every agent's prompt.
  */
 append_prompt: string, 
@@ -577,6 +800,14 @@ export type ConfigPatch = {
  * Colours of the board.
  */
 theme?: Theme | null, 
+/**
+ * What agents may do unasked; `profile` is what each profile says.
+ */
+approval_mode?: ApprovalModePatch | null, 
+/**
+ * How the board calls for a person.
+ */
+attention?: Attention | null, 
 /**
  * Text added to every agent's prompt.
  */
@@ -723,7 +954,11 @@ blocked_by?: Array<TaskId> | null,
 /**
  * Agent profile, where not the project's.
  */
-agent_id?: AgentId | null, };
+agent_id?: AgentId | null, 
+/**
+ * What its agents may do unasked.
+ */
+mode?: PermissionMode | null, };
 
 /**
  * One line of a task's acceptance checklist.
@@ -771,6 +1006,29 @@ done: boolean,
  * Why one may believe so.
  */
 evidence?: string | null, };
+
+/**
+ * Body of a decision.
+ */
+export type DecideTrust = { 
+/**
+ * The decision.
+ */
+decision: TrustDecision, 
+/**
+ * Hash of what was seen; 409 if it is something else by now.
+ */
+hash: string, };
+
+/**
+ * The answer to an approval.
+ */
+export type Decision = "allow" | "deny";
+
+/**
+ * When a message reaches a working agent.
+ */
+export type Delivery = "turn" | "now";
 
 /**
  * One changed file.
@@ -965,7 +1223,11 @@ parent_tool_use_id: string | null,
 /**
  * Whether `text` was cut.
  */
-is_truncated: boolean, } } | { "kind": "THINKING", "payload": { 
+is_truncated: boolean, 
+/**
+ * What was attached.
+ */
+attachments?: Array<Attachment>, } } | { "kind": "THINKING", "payload": { 
 /**
  * What it let us see.
  */
@@ -1027,13 +1289,65 @@ state: ApprovalState,
  */
 tool_name: string, 
 /**
- * The call's arguments.
+ * The call's arguments; those it runs with, once allowed (long texts cut).
  */
 tool_input: JsonValue, 
 /**
  * What was said with the answer.
  */
-message: string | null, } } | { "kind": "COMMAND", "payload": { 
+message: string | null, 
+/**
+ * Links it to the call.
+ */
+tool_use_id?: string, 
+/**
+ * Who answered, or the rule that did.
+ */
+resolved_by?: string, 
+/**
+ * Whether it was allowed with other arguments than those asked for.
+ */
+is_edited?: boolean, } } | { "kind": "QUESTION", "payload": { 
+/**
+ * The question's id.
+ */
+question_id: string, 
+/**
+ * Where it stands.
+ */
+state: QuestionState, 
+/**
+ * What it wants to know.
+ */
+questions: Array<QuestionItem>, 
+/**
+ * The answers, by question.
+ */
+answers: { [key in string]: string } | null, 
+/**
+ * What was said instead of an answer.
+ */
+message: string | null, 
+/**
+ * Who answered.
+ */
+resolved_by: string | null, } } | { "kind": "CRITERION", "payload": { 
+/**
+ * The line.
+ */
+criterion_id: CriterionId, 
+/**
+ * Its text.
+ */
+text: string, 
+/**
+ * Whether it holds.
+ */
+done: boolean, 
+/**
+ * Why one may believe so.
+ */
+evidence: string | null, } } | { "kind": "COMMAND", "payload": { 
 /**
  * The command as typed.
  */
@@ -1185,9 +1499,65 @@ note: string | null, };
 export type MergeStyle = "merge" | "squash" | "rebase";
 
 /**
+ * Something a person said.
+ */
+export type Message = { 
+/**
+ * Its id.
+ */
+id: MessageId, 
+/**
+ * Its task.
+ */
+task_id: TaskId, 
+/**
+ * The attempt whose agent gets it; none for a remark.
+ */
+attempt_id: AttemptId | null, 
+/**
+ * Where it stands.
+ */
+state: MessageState, 
+/**
+ * What was said, as Markdown.
+ */
+body: string, 
+/**
+ * What was attached.
+ */
+attachments: Array<Attachment>, 
+/**
+ * Place among the attempt's messages that wait, from 0.
+ */
+position: number, 
+/**
+ * When it was said.
+ */
+created_at: Timestamp, 
+/**
+ * When the agent took it up.
+ */
+taken_at: Timestamp | null, };
+
+/**
+ * Who gets a message of a task's conversation.
+ */
+export type MessageAim = "agent" | "task" | "prd";
+
+/**
+ * Something a person said.
+ */
+export type MessageId = string;
+
+/**
  * Who speaks in a message.
  */
 export type MessageRole = "user" | "assistant" | "system";
+
+/**
+ * Where a message to an agent stands.
+ */
+export type MessageState = "queued" | "sent" | "taken" | "withdrawn" | "noted";
 
 /**
  * Body of a move: the column, and the neighbours in it. Neighbours that are not in that column any more are passed
@@ -1235,9 +1605,47 @@ next_cursor: string | null, };
 export type PermissionMode = "bypass" | "interactive" | "accept_edits" | "plan";
 
 /**
+ * Body of a message in a task's conversation.
+ */
+export type PostMessage = { 
+/**
+ * What to say.
+ */
+body: string, 
+/**
+ * Who gets it.
+ */
+to: MessageAim, 
+/**
+ * Ids of uploaded attachments.
+ */
+attachments?: Array<string> | null, };
+
+/**
  * How urgent a task is. The scheduler takes the most urgent first; none counts as medium.
  */
 export type Priority = "low" | "medium" | "high" | "urgent";
+
+/**
+ * How far the agent says it is.
+ */
+export type Progress = { 
+/**
+ * What it does, as `writing tests`.
+ */
+phase: string, 
+/**
+ * Step reached.
+ */
+step: number | null, 
+/**
+ * Steps in all.
+ */
+total: number | null, 
+/**
+ * A line for people.
+ */
+message: string | null, };
 
 /**
  * A registered git repository.
@@ -1345,7 +1753,36 @@ auto_run: boolean,
 /**
  * Markdown that every agent of the project gets before its task.
  */
-notes: string, };
+notes: string, 
+/**
+ * Seconds after which a question gets the default answer; none is never.
+ */
+question_default_after_s: number | null, 
+/**
+ * The default answer; empty tells the agent to decide itself.
+ */
+question_default_answer: string, };
+
+/**
+ * What a project's repository brings on its default branch, and what was decided about it.
+ */
+export type ProjectTrust = { 
+/**
+ * What was decided.
+ */
+state: TrustState, 
+/**
+ * SHA-256 over what was found; a decision names it.
+ */
+hash: string | null, 
+/**
+ * What was found.
+ */
+items: Array<TrustItem>, 
+/**
+ * When it was decided.
+ */
+decided_at: Timestamp | null, };
 
 /**
  * Whether a project can be worked on, check by check.
@@ -1359,6 +1796,103 @@ ok: boolean,
  * The checks.
  */
 checks: Array<ProjectCheck>, };
+
+/**
+ * What an agent asks, or asked, a person.
+ */
+export type Question = { 
+/**
+ * Its id.
+ */
+id: QuestionId, 
+/**
+ * Its project.
+ */
+project_id: ProjectId, 
+/**
+ * Its task.
+ */
+task_id: TaskId, 
+/**
+ * Its attempt.
+ */
+attempt_id: AttemptId, 
+/**
+ * Where it stands.
+ */
+state: QuestionState, 
+/**
+ * What it wants to know, one to a few things.
+ */
+questions: Array<QuestionItem>, 
+/**
+ * When it was asked.
+ */
+created_at: Timestamp, 
+/**
+ * When the project's default answer is given, where it has one.
+ */
+default_at: Timestamp | null, 
+/**
+ * When it was answered or taken back.
+ */
+resolved_at: Timestamp | null, 
+/**
+ * Who answered.
+ */
+resolved_by: string | null, 
+/**
+ * The answers, by question.
+ */
+answers: { [key in string]: string } | null, 
+/**
+ * What was said instead of an answer.
+ */
+message: string | null, };
+
+/**
+ * A question that waits for a person.
+ */
+export type QuestionId = string;
+
+/**
+ * One thing that an agent wants to know.
+ */
+export type QuestionItem = { 
+/**
+ * What it wants to know; the key of the answer.
+ */
+question: string, 
+/**
+ * A word for it.
+ */
+header: string | null, 
+/**
+ * Answers that it offers; another one may be given.
+ */
+options: Array<QuestionOption>, 
+/**
+ * Whether several may be chosen; they are joined by `, `.
+ */
+multi_select: boolean, };
+
+/**
+ * One of the answers that an agent offers.
+ */
+export type QuestionOption = { 
+/**
+ * The answer.
+ */
+label: string, 
+/**
+ * What it means.
+ */
+description: string | null, };
+
+/**
+ * Where a question stands.
+ */
+export type QuestionState = "pending" | "answered" | "declined" | "withdrawn";
 
 /**
  * The place of a card in its column. Ordered by bytes.
@@ -1379,9 +1913,172 @@ feedback: string,
 restart: boolean, };
 
 /**
+ * Body of an answer to an approval.
+ */
+export type ResolveApproval = { 
+/**
+ * The answer.
+ */
+decision: Decision, 
+/**
+ * Words for the agent; a denial without any gets plain ones.
+ */
+message?: string | null, 
+/**
+ * Arguments to run with instead of those asked for.
+ */
+updated_input?: JsonValue | null, 
+/**
+ * Allow calls like this one from now on.
+ */
+remember?: RuleScope | null, 
+/**
+ * The rule to remember; the first suggestion if not given.
+ */
+rule?: RulePattern | null, 
+/**
+ * With a denial: stop the turn, too.
+ */
+stop?: boolean | null, 
+/**
+ * With an allowed plan: the mode to go on in.
+ */
+mode?: PermissionMode | null, };
+
+/**
+ * Body of an answer to a question: answers, or words why there are none.
+ */
+export type ResolveQuestion = { 
+/**
+ * Answers by question. Not every question needs one.
+ */
+answers?: { [key in string]: string } | null, 
+/**
+ * Instead of answers: the agent decides, and gets these words.
+ */
+message?: string | null, };
+
+/**
+ * Body of a resume: the agent is told that it was interrupted, and this.
+ */
+export type ResumeAttempt = { 
+/**
+ * More to say.
+ */
+message?: string | null, };
+
+/**
+ * What was remembered: calls that are allowed unasked. Kept in the database only, never in the repository.
+ */
+export type Rule = { 
+/**
+ * Its id.
+ */
+id: RuleId, 
+/**
+ * Its project.
+ */
+project_id: ProjectId, 
+/**
+ * The attempt that it holds for; none is every attempt of the project.
+ */
+attempt_id: AttemptId | null, 
+/**
+ * The tool.
+ */
+tool_name: string, 
+/**
+ * Which of its calls; none is all of them.
+ */
+pattern: string | null, 
+/**
+ * What it allows, in words.
+ */
+text: string, 
+/**
+ * Calls that it has allowed.
+ */
+hit_count: number, 
+/**
+ * When it last allowed one.
+ */
+last_hit_at: Timestamp | null, 
+/**
+ * When it was remembered.
+ */
+created_at: Timestamp, };
+
+/**
+ * Something that was remembered of an answer.
+ */
+export type RuleId = string;
+
+/**
+ * Which calls a rule allows.
+ */
+export type RulePattern = { 
+/**
+ * The tool.
+ */
+tool_name: string, 
+/**
+ * Which of its calls: `npm test *` for commands, `src/**` for files, a host for addresses; none is all of them.
+ */
+pattern?: string | null, };
+
+/**
+ * A rule that could be remembered.
+ */
+export type RuleProposal = { 
+/**
+ * The tool.
+ */
+tool_name: string, 
+/**
+ * Which of its calls; none is all of them.
+ */
+pattern: string | null, 
+/**
+ * What it allows, in words.
+ */
+text: string, };
+
+/**
+ * How far an answer is remembered.
+ */
+export type RuleScope = "attempt" | "project";
+
+/**
+ * Body of a message to an attempt's agent. To an attempt that has ended it is a follow-up: the agent goes on in its
+ * session and worktree.
+ */
+export type SendMessage = { 
+/**
+ * What to say.
+ */
+body: string, 
+/**
+ * Ids of uploaded attachments.
+ */
+attachments?: Array<string> | null, 
+/**
+ * When it reaches a working agent.
+ */
+delivery?: Delivery | null, };
+
+/**
  * The agent's own conversation id, chosen by us, used to resume it.
  */
 export type SessionId = string;
+
+/**
+ * Body of a change of what an agent may do unasked.
+ */
+export type SetMode = { 
+/**
+ * The new mode.
+ */
+mode: PermissionMode, };
 
 /**
  * How large a task is, as a guess.
@@ -1470,6 +2167,10 @@ blocks: Array<TaskId>,
  */
 agent_id: AgentId | null, 
 /**
+ * What its agents may do unasked, where not what the settings or the profile say.
+ */
+mode: PermissionMode | null, 
+/**
  * The attempt that is queued or at work.
  */
 live_attempt: AttemptSummary | null, 
@@ -1552,6 +2253,42 @@ export type Theme = "light" | "dark" | "system";
 export type Timestamp = string;
 
 /**
+ * A decision about what a repository brings.
+ */
+export type TrustDecision = "trust" | "refuse";
+
+/**
+ * One thing that a repository brings.
+ */
+export type TrustItem = { 
+/**
+ * What kind of thing.
+ */
+kind: TrustItemKind, 
+/**
+ * The file that brings it, relative to the repository.
+ */
+file: string, 
+/**
+ * Its name, as `PreToolUse` or a server's name.
+ */
+name: string, 
+/**
+ * What it runs or sets, as it stands in the file.
+ */
+detail: string, };
+
+/**
+ * What kind of thing runs code.
+ */
+export type TrustItemKind = "hook" | "mcp_server" | "environment" | "helper" | "permission" | "setting";
+
+/**
+ * What a person decided about what a repository brings.
+ */
+export type TrustState = "nothing" | "undecided" | "trusted" | "refused" | "changed";
+
+/**
  * Body of a changed profile: what is given is replaced; `null` empties what can be empty.
  */
 export type UpdateAgent = { 
@@ -1595,6 +2332,19 @@ loop?: AgentLoop | null,
  * Whether it becomes the default; a default is only given away by making another one it.
  */
 is_default?: boolean | null, };
+
+/**
+ * Body of a changed message that the agent has not taken up.
+ */
+export type UpdateMessage = { 
+/**
+ * What to say instead.
+ */
+body?: string | null, 
+/**
+ * Its new place among those that wait, from 0.
+ */
+position?: number | null, };
 
 /**
  * Body of a changed project: what is given is replaced.
@@ -1656,7 +2406,28 @@ blocked_by?: Array<TaskId> | null,
 /**
  * Agent profile, where not the project's.
  */
-agent_id?: AgentId | null, };
+agent_id?: AgentId | null, 
+/**
+ * What its agents may do unasked.
+ */
+mode?: PermissionMode | null, };
+
+/**
+ * Body of an upload.
+ */
+export type UploadAttachment = { 
+/**
+ * Its name, without folders.
+ */
+name: string, 
+/**
+ * As `image/png`.
+ */
+media_type: string, 
+/**
+ * Its content as base64.
+ */
+content: string, };
 
 /**
  * Tokens and cost of an attempt so far. Cost is the agent's own figure, the last one it gave.
