@@ -1,6 +1,15 @@
 import { queryOptions } from "@tanstack/react-query";
 import { type AnswerPart, command, request, requestPart } from "./client";
-import type { Attempt, AttemptDiff, AttemptId, DiffFileHunks, EventPage, TaskId } from "./generated/types";
+import type {
+  Attempt,
+  AttemptDiff,
+  AttemptId,
+  DiffFileHunks,
+  EventPage,
+  ResumeAttempt,
+  SetMode,
+  TaskId,
+} from "./generated/types";
 import { attempt, attemptDiff, diffFileHunks, eventPage, pageOf } from "./schemas";
 
 const attemptPage = pageOf(attempt);
@@ -52,4 +61,24 @@ export function readRaw(
 /** Throws away an attempt's work; the server keeps a reference for 30 days. */
 export function discardAttempt(attemptId: AttemptId): Promise<void> {
   return command(`/api/attempts/${attemptId}/discard`);
+}
+
+/** Stops what the agent does now; the attempt goes on with the next message. */
+export function interruptAttempt(attemptId: AttemptId): Promise<Attempt> {
+  return request(`/api/attempts/${attemptId}/interrupt`, attempt, { method: "POST", body: {} });
+}
+
+/** Ends a stopped attempt's session: what it has done goes to Review. */
+export function finishAttempt(attemptId: AttemptId): Promise<Attempt> {
+  return request(`/api/attempts/${attemptId}/finish`, attempt, { method: "POST", body: {} });
+}
+
+/** Goes on with an attempt that was lost, failed or cancelled, in its session and worktree. */
+export function resumeAttempt(attemptId: AttemptId, body: ResumeAttempt = {}): Promise<Attempt> {
+  return request(`/api/attempts/${attemptId}/resume`, attempt, { method: "POST", body });
+}
+
+/** Changes what the agent may do unasked: at once while it runs, else from its next run. */
+export function setAttemptMode(attemptId: AttemptId, body: SetMode): Promise<Attempt> {
+  return request(`/api/attempts/${attemptId}/mode`, attempt, { method: "POST", body });
 }

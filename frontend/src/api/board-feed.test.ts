@@ -2,8 +2,9 @@ import { QueryObserver } from "@tanstack/react-query";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createQueryClient } from "@/lib/query-client";
 import { mockSockets, type FakeSocket } from "@/testing/fake-socket";
-import { aProject, aTask, taskId } from "@/testing/fixtures";
+import { aMessage, anApproval, aProject, aTask, taskId } from "@/testing/fixtures";
 import { mockNetwork, page } from "@/testing/network";
+import { pendingApprovalsQuery } from "./approvals";
 import { acceptNumber, startFeed } from "./board-feed";
 import type { Task } from "./generated/types";
 import { holdTask } from "./task-recorder";
@@ -90,6 +91,32 @@ describe("the feed", () => {
     await vi.advanceTimersByTimeAsync(1000);
     expect(sockets).toHaveLength(2);
     expect(sockets[1]?.url).toMatch(/\/ws$/);
+  });
+
+  it("patches what waits for a person", async () => {
+    const { client } = await openBoard(() => []);
+    client.setQueryData(["approvals", "pending"], []);
+    client.setQueryData(["messages", "attempt", aMessage(1).attempt_id], [aMessage(1)]);
+    sockets[0]?.send({ type: "approval", n: 1, approval: anApproval(1) });
+    sockets[0]?.send({ type: "message", n: 2, message: aMessage(1, { state: "taken" }) });
+    await vi.advanceTimersByTimeAsync(100);
+    expect(client.getQueryData(["approvals", "pending"])).toEqual([anApproval(1)]);
+    expect(client.getQueryData(["messages", "attempt", aMessage(1).attempt_id])).toMatchObject([{ state: "taken" }]);
+  });
+
+  it("reads what waits again after a gap", async () => {
+    const { client } = await openBoard(() => []);
+    const leave = new QueryObserver(client, pendingApprovalsQuery()).subscribe(() => undefined);
+    await vi.advanceTimersByTimeAsync(100);
+    vi.unstubAllGlobals();
+    mockNetwork({
+      [path]: () => ({ body: page([]) }),
+      "GET /api/approvals/pending": () => ({ body: page([anApproval(1)]) }),
+    });
+    sockets[0]?.send({ type: "resync", n: 1 });
+    await vi.advanceTimersByTimeAsync(100);
+    expect(client.getQueryData(["approvals", "pending"])).toEqual([anApproval(1)]);
+    leave();
   });
 
   it("keeps back what concerns a card that is being moved", async () => {

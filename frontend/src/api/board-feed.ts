@@ -2,6 +2,8 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { useSyncExternalStore } from "react";
 import type { Attempt, BoardFrame, Project, ProjectId, Task } from "./generated/types";
+import { putMessage } from "./message-list";
+import { putApproval, putQuestion } from "./pending";
 import { boardFrame, unknownFrame } from "./schemas";
 import { type LiveSocket, openSocket, retryDelayMs, type SocketStatus } from "./socket";
 import { applyChanges, countChanges, type TaskChange } from "./task-list";
@@ -167,6 +169,9 @@ function toTaskChange(frame: BoardFrame): ProjectChange | undefined {
       return { project_id: frame.project_id, change: { type: "remove", task_id: frame.task_id } };
     case "hello":
     case "attempt":
+    case "approval":
+    case "question":
+    case "message":
     case "project":
     case "project_deleted":
     case "resync":
@@ -178,6 +183,12 @@ function patchOthers(client: QueryClient, frame: BoardFrame): void {
   switch (frame.type) {
     case "attempt":
       return patchAttempt(client, frame.attempt);
+    case "approval":
+      return putApproval(client, frame.approval);
+    case "question":
+      return putQuestion(client, frame.question);
+    case "message":
+      return putMessage(client, frame.message);
     case "project":
       return patchProjects(client, (projects) => putProject(projects, frame.project));
     case "project_deleted":

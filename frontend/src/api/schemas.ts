@@ -61,11 +61,30 @@ export const taskAction = z.enum([
 ]);
 export type TaskActionProof = Assert<Equal<z.infer<typeof taskAction>, wire.TaskAction>>;
 
-export const attemptAction = z.enum(["cancel", "approve", "approve_and_merge", "merge", "discard"]);
+export const attemptAction = z.enum([
+  "cancel",
+  "approve",
+  "approve_and_merge",
+  "merge",
+  "discard",
+  "message",
+  "interrupt",
+  "finish",
+  "resume",
+  "set_mode",
+]);
 export type AttemptActionProof = Assert<Equal<z.infer<typeof attemptAction>, wire.AttemptAction>>;
 
 export const activity = z.object({ verb: text, object: maybeText, since: text }) satisfies z.ZodMiniType<wire.Activity>;
 export type ActivityProof = Assert<Equal<z.infer<typeof activity>, wire.Activity>>;
+
+export const progress = z.object({
+  phase: text,
+  step: maybeWhole,
+  total: maybeWhole,
+  message: maybeText,
+}) satisfies z.ZodMiniType<wire.Progress>;
+export type ProgressProof = Assert<Equal<z.infer<typeof progress>, wire.Progress>>;
 
 export const attemptError = z.object({
   code: z.enum([
@@ -105,6 +124,8 @@ export const attemptSummary = z.object({
   ended_at: maybeText,
   error: z.nullable(attemptError),
   activity: z.nullable(activity),
+  progress: z.nullable(progress),
+  is_stopped: z.boolean(),
   cost_usd: z.number(),
   turns: whole,
   files_changed: maybeWhole,
@@ -135,9 +156,12 @@ export const attempt = z.object({
   summary: maybeText,
   usage,
   activity: z.nullable(activity),
+  progress: z.nullable(progress),
+  is_stopped: z.boolean(),
   files_changed: maybeWhole,
   additions: maybeWhole,
   deletions: maybeWhole,
+  config_changes: z.array(text),
   unknown_entries: whole,
   last_seq: whole,
   allowed_actions: z.array(attemptAction),
@@ -168,6 +192,7 @@ export const task = z.object({
   blocked_by: z.array(text),
   blocks: z.array(text),
   agent_id: maybeText,
+  mode: z.nullable(permissionMode),
   live_attempt: z.nullable(attemptSummary),
   last_attempt: z.nullable(attemptSummary),
   last_outcome: z.nullable(z.enum(["ok", "failed", "cancelled"])),
@@ -226,6 +251,8 @@ export const projectSettings = z.object({
   merge_style: z.enum(["merge", "squash", "rebase"]),
   auto_run: z.boolean(),
   notes: text,
+  question_default_after_s: maybeWhole,
+  question_default_answer: text,
 }) satisfies z.ZodMiniType<wire.ProjectSettings>;
 export type ProjectSettingsProof = Assert<Equal<z.infer<typeof projectSettings>, wire.ProjectSettings>>;
 
@@ -247,9 +274,36 @@ export const projectValidation = z.object({
 }) satisfies z.ZodMiniType<wire.ProjectValidation>;
 export type ProjectValidationProof = Assert<Equal<z.infer<typeof projectValidation>, wire.ProjectValidation>>;
 
+export const projectTrust = z.object({
+  state: z.enum(["nothing", "undecided", "trusted", "refused", "changed"]),
+  hash: maybeText,
+  items: z.array(
+    z.object({
+      kind: z.enum(["hook", "mcp_server", "environment", "helper", "permission", "setting"]),
+      file: text,
+      name: text,
+      detail: text,
+    }),
+  ),
+  decided_at: maybeText,
+}) satisfies z.ZodMiniType<wire.ProjectTrust>;
+export type ProjectTrustProof = Assert<Equal<z.infer<typeof projectTrust>, wire.ProjectTrust>>;
+
+export const attention = z.object({
+  sound: z.boolean(),
+  notifications: z.boolean(),
+  on_approval: z.boolean(),
+  on_question: z.boolean(),
+  on_review: z.boolean(),
+  on_failure: z.boolean(),
+}) satisfies z.ZodMiniType<wire.Attention>;
+export type AttentionProof = Assert<Equal<z.infer<typeof attention>, wire.Attention>>;
+
 export const config = z.object({
   config_version: whole,
   theme: z.enum(["light", "dark", "system"]),
+  approval_mode: z.nullable(permissionMode),
+  attention,
   append_prompt: text,
   branch_prefix: text,
   port: whole,
@@ -300,6 +354,107 @@ export const diffFileHunks = z.object({
 }) satisfies z.ZodMiniType<wire.DiffFileHunks>;
 export type DiffFileHunksProof = Assert<Equal<z.infer<typeof diffFileHunks>, wire.DiffFileHunks>>;
 
+export const approvalState = z.enum(["pending", "allowed", "denied", "withdrawn"]);
+export type ApprovalStateProof = Assert<Equal<z.infer<typeof approvalState>, wire.ApprovalState>>;
+
+export const approval = z.object({
+  id: text,
+  project_id: text,
+  task_id: text,
+  attempt_id: text,
+  kind: z.enum(["tool", "plan"]),
+  state: approvalState,
+  tool_name: text,
+  tool_input: json,
+  tool_use_id: maybeText,
+  description: maybeText,
+  reason: maybeText,
+  is_subagent: z.boolean(),
+  cwd: maybeText,
+  suggestions: z.array(z.object({ tool_name: text, pattern: maybeText, text })),
+  created_at: text,
+  resolved_at: maybeText,
+  resolved_by: maybeText,
+  message: maybeText,
+  is_edited: z.boolean(),
+}) satisfies z.ZodMiniType<wire.Approval>;
+export type ApprovalProof = Assert<Equal<z.infer<typeof approval>, wire.Approval>>;
+
+export const approvalPreview = z.object({
+  path: maybeText,
+  is_inside: z.boolean(),
+  is_new: z.boolean(),
+  diff: z.nullable(diffFileHunks),
+  problem: maybeText,
+}) satisfies z.ZodMiniType<wire.ApprovalPreview>;
+export type ApprovalPreviewProof = Assert<Equal<z.infer<typeof approvalPreview>, wire.ApprovalPreview>>;
+
+/** What a 409 to an answer says in its details: who was faster. */
+export const approvalConflict = z.object({ resolved_by: maybeText, resolved_at: maybeText, state: text });
+
+export const questionState = z.enum(["pending", "answered", "declined", "withdrawn"]);
+export type QuestionStateProof = Assert<Equal<z.infer<typeof questionState>, wire.QuestionState>>;
+
+export const questionItem = z.object({
+  question: text,
+  header: maybeText,
+  options: z.array(z.object({ label: text, description: maybeText })),
+  multi_select: z.boolean(),
+}) satisfies z.ZodMiniType<wire.QuestionItem>;
+export type QuestionItemProof = Assert<Equal<z.infer<typeof questionItem>, wire.QuestionItem>>;
+
+const answers = z.nullable(z.record(text, text));
+
+export const question = z.object({
+  id: text,
+  project_id: text,
+  task_id: text,
+  attempt_id: text,
+  state: questionState,
+  questions: z.array(questionItem),
+  created_at: text,
+  default_at: maybeText,
+  resolved_at: maybeText,
+  resolved_by: maybeText,
+  answers,
+  message: maybeText,
+}) satisfies z.ZodMiniType<wire.Question>;
+export type QuestionProof = Assert<Equal<z.infer<typeof question>, wire.Question>>;
+
+export const rule = z.object({
+  id: text,
+  project_id: text,
+  attempt_id: maybeText,
+  tool_name: text,
+  pattern: maybeText,
+  text,
+  hit_count: whole,
+  last_hit_at: maybeText,
+  created_at: text,
+}) satisfies z.ZodMiniType<wire.Rule>;
+export type RuleProof = Assert<Equal<z.infer<typeof rule>, wire.Rule>>;
+
+export const attachment = z.object({
+  id: text,
+  name: text,
+  media_type: text,
+  byte_count: whole,
+}) satisfies z.ZodMiniType<wire.Attachment>;
+export type AttachmentProof = Assert<Equal<z.infer<typeof attachment>, wire.Attachment>>;
+
+export const message = z.object({
+  id: text,
+  task_id: text,
+  attempt_id: maybeText,
+  state: z.enum(["queued", "sent", "taken", "withdrawn", "noted"]),
+  body: text,
+  attachments: z.array(attachment),
+  position: z.number(),
+  created_at: text,
+  taken_at: maybeText,
+}) satisfies z.ZodMiniType<wire.Message>;
+export type MessageProof = Assert<Equal<z.infer<typeof message>, wire.Message>>;
+
 export const event = z.object({ seq: whole, ts: text, kind: text, payload: json }) satisfies z.ZodMiniType<wire.Event>;
 export type EventProof = Assert<Equal<z.infer<typeof event>, wire.Event>>;
 
@@ -323,6 +478,7 @@ export const eventBody = z.discriminatedUnion("kind", [
       text,
       parent_tool_use_id: maybeText,
       is_truncated: z.boolean(),
+      attachments: z.exactOptional(z.array(attachment)),
     }),
   ),
   body("THINKING", z.object({ text, parent_tool_use_id: maybeText })),
@@ -342,12 +498,27 @@ export const eventBody = z.discriminatedUnion("kind", [
     "APPROVAL",
     z.object({
       approval_id: text,
-      state: z.enum(["pending", "allowed", "denied", "withdrawn"]),
+      state: approvalState,
       tool_name: text,
       tool_input: json,
       message: maybeText,
+      tool_use_id: z.exactOptional(text),
+      resolved_by: z.exactOptional(text),
+      is_edited: z.exactOptional(z.boolean()),
     }),
   ),
+  body(
+    "QUESTION",
+    z.object({
+      question_id: text,
+      state: questionState,
+      questions: z.array(questionItem),
+      answers,
+      message: maybeText,
+      resolved_by: maybeText,
+    }),
+  ),
+  body("CRITERION", z.object({ criterion_id: text, text, done: z.boolean(), evidence: maybeText })),
   body("COMMAND", z.object({ cmd: text, cwd: text })),
   body("ARTIFACT", z.object({ kind: text, ref: text, title: maybeText })),
   body("PROGRESS", z.object({ phase: text, step: maybeWhole, total: maybeWhole, message: text })),
@@ -390,6 +561,9 @@ export const boardFrame = z.discriminatedUnion("type", [
   z.object({ type: z.literal("task"), n: whole, task }),
   z.object({ type: z.literal("task_deleted"), n: whole, project_id: text, task_id: text }),
   z.object({ type: z.literal("attempt"), n: whole, attempt }),
+  z.object({ type: z.literal("approval"), n: whole, approval }),
+  z.object({ type: z.literal("question"), n: whole, question }),
+  z.object({ type: z.literal("message"), n: whole, message }),
   z.object({ type: z.literal("project"), n: whole, project }),
   z.object({ type: z.literal("project_deleted"), n: whole, project_id: text }),
   z.object({ type: z.literal("resync"), n: whole }),

@@ -1,4 +1,4 @@
-import type { AttemptSummary, Project, Task } from "@/api/generated/types";
+import type { Approval, AttemptSummary, Config, Message, Project, Question, Rule, Task } from "@/api/generated/types";
 
 /** A project as the server would send it. */
 export function aProject(part: Partial<Project> = {}): Project {
@@ -19,6 +19,8 @@ export function aProject(part: Partial<Project> = {}): Project {
       merge_style: "merge",
       auto_run: false,
       notes: "",
+      question_default_after_s: null,
+      question_default_answer: "",
     },
     created_at: "2026-11-20T10:00:00.000Z",
     updated_at: "2026-11-20T10:00:00.000Z",
@@ -44,6 +46,7 @@ export function aTask(number: number, part: Partial<Task> = {}): Task {
     blocked_by: [],
     blocks: [],
     agent_id: null,
+    mode: null,
     live_attempt: null,
     last_attempt: null,
     last_outcome: null,
@@ -82,11 +85,126 @@ export function anAttempt(part: Partial<AttemptSummary> = {}): AttemptSummary {
     ended_at: null,
     error: null,
     activity: null,
+    progress: null,
+    is_stopped: false,
     cost_usd: 0,
     turns: 0,
     files_changed: null,
     additions: null,
     deletions: null,
+    ...part,
+  };
+}
+
+/** A command that waits for a person; its id follows from the number. */
+export function anApproval(number: number, part: Partial<Approval> = {}): Approval {
+  return {
+    id: `01900000-0000-7000-c000-${String(number).padStart(12, "0")}`,
+    project_id: aProject().id,
+    task_id: taskId(1),
+    attempt_id: anAttempt().id,
+    kind: "tool",
+    state: "pending",
+    tool_name: "Bash",
+    tool_input: { command: "npm install zod", description: "Install zod" },
+    tool_use_id: `toolu_${number}`,
+    description: "Install zod",
+    reason: null,
+    is_subagent: false,
+    cwd: "/code/atlas-web-worktree",
+    suggestions: [
+      { tool_name: "Bash", pattern: "npm install zod", text: "npm install zod" },
+      { tool_name: "Bash", pattern: "npm install *", text: "npm install with any package" },
+    ],
+    created_at: "2026-11-20T10:05:00.000Z",
+    resolved_at: null,
+    resolved_by: null,
+    message: null,
+    is_edited: false,
+    ...part,
+  };
+}
+
+/** A question with two options that waits for a person. */
+export function aQuestion(number: number, part: Partial<Question> = {}): Question {
+  return {
+    id: `01900000-0000-7000-d000-${String(number).padStart(12, "0")}`,
+    project_id: aProject().id,
+    task_id: taskId(1),
+    attempt_id: anAttempt().id,
+    state: "pending",
+    questions: [
+      {
+        question: "Which date library shall I use?",
+        header: "Library",
+        options: [
+          { label: "date-fns", description: "small functions" },
+          { label: "Temporal", description: "needs a polyfill" },
+        ],
+        multi_select: false,
+      },
+    ],
+    created_at: "2026-11-20T10:05:00.000Z",
+    default_at: null,
+    resolved_at: null,
+    resolved_by: null,
+    answers: null,
+    message: null,
+    ...part,
+  };
+}
+
+/** A rule of a project. */
+export function aRule(number: number, part: Partial<Rule> = {}): Rule {
+  return {
+    id: `01900000-0000-7000-e000-${String(number).padStart(12, "0")}`,
+    project_id: aProject().id,
+    attempt_id: null,
+    tool_name: "Bash",
+    pattern: "npm install *",
+    text: "npm install with any package",
+    hit_count: 0,
+    last_hit_at: null,
+    created_at: "2026-11-20T10:05:00.000Z",
+    ...part,
+  };
+}
+
+/** A message to an attempt's agent. */
+export function aMessage(number: number, part: Partial<Message> = {}): Message {
+  return {
+    id: `01900000-0000-7000-f000-${String(number).padStart(12, "0")}`,
+    task_id: taskId(1),
+    attempt_id: anAttempt().id,
+    state: "sent",
+    body: `Message ${number}`,
+    attachments: [],
+    position: 0,
+    created_at: "2026-11-20T10:05:00.000Z",
+    taken_at: null,
+    ...part,
+  };
+}
+
+/** The settings of a fresh machine. */
+export function aConfig(part: Partial<Config> = {}): Config {
+  return {
+    config_version: 1,
+    theme: "light",
+    approval_mode: null,
+    attention: {
+      sound: false,
+      notifications: false,
+      on_approval: true,
+      on_question: true,
+      on_review: true,
+      on_failure: true,
+    },
+    append_prompt: "",
+    branch_prefix: "ek",
+    port: 9847,
+    editor: "",
+    limits: { max_parallel: 4 },
     ...part,
   };
 }

@@ -26,6 +26,10 @@ const approval = (id: string, state: "pending" | "denied"): EventBody => ({
   kind: "APPROVAL",
   payload: { approval_id: id, state, tool_name: "Bash", tool_input: {}, message: null },
 });
+const question = (id: string, state: "pending" | "answered"): EventBody => ({
+  kind: "QUESTION",
+  payload: { question_id: id, state, questions: [], answers: null, message: null, resolved_by: null },
+});
 const usage: EventBody = {
   kind: "USAGE",
   payload: { input_tokens: 1, output_tokens: 1, cache_read_tokens: 0, cache_creation_tokens: 0, cost_usd: 0, turns: 1 },
@@ -59,7 +63,10 @@ function sketch(row: Row): unknown {
     case "progress":
       return `${row.message} (${row.count})`;
     case "approval":
-      return `approval ${row.state}`;
+    case "question":
+      return `${row.type} ${row.state}`;
+    case "criterion":
+      return row.text;
     case "note":
     case "error":
       return row.message;
@@ -127,6 +134,11 @@ describe("rows", () => {
       "an answer takes its question's place",
       [approval("p", "pending"), message("x"), approval("p", "denied")],
       ["approval denied", "x"],
+    ],
+    [
+      "a question and an approval of the same id are two",
+      [approval("p", "pending"), question("p", "pending"), question("p", "answered")],
+      ["approval pending", "question answered"],
     ],
     ["usage is no row", [usage], []],
   ])("%s", (_name, bodies, expected) => {

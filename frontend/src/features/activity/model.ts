@@ -25,12 +25,16 @@ export type Row =
   | ToolRow
   | (Base & { type: "status" } & Payload<"STATUS">)
   | (Base & { type: "approval" } & Payload<"APPROVAL">)
+  | (Base & { type: "question" } & Payload<"QUESTION">)
+  | (Base & { type: "criterion" } & Payload<"CRITERION">)
   | (Base & { type: "command" } & Payload<"COMMAND">)
   | (Base & { type: "artifact" } & Payload<"ARTIFACT">)
   | (Base & { type: "progress"; count: number } & Payload<"PROGRESS">)
   | (Base & { type: "note" } & Payload<"LOG">)
   | (Base & { type: "output"; stream: "stdout" | "stderr" | "unknown"; lines: readonly LogLine[] })
   | (Base & { type: "error" } & Payload<"ERROR">);
+
+export type AskRow = Extract<Row, { type: "approval" | "question" }>;
 
 type Known = { seq: number; ts: string; body: EventBody };
 /** Where a row stands: in the log, or among the children of a tool call. */
@@ -92,7 +96,11 @@ export class AttemptLog {
       case "TOOL_RESULT":
         return this.#addResult(base, body.payload);
       case "APPROVAL":
-        return this.#addApproval(base, body.payload);
+        return this.#addAsk(`approval ${body.payload.approval_id}`, { ...base, type: "approval", ...body.payload });
+      case "QUESTION":
+        return this.#addAsk(`question ${body.payload.question_id}`, { ...base, type: "question", ...body.payload });
+      case "CRITERION":
+        return this.#push({ ...base, type: "criterion", ...body.payload });
       case "PROGRESS":
         return this.#addProgress(base, body.payload);
       case "LOG":
@@ -126,13 +134,12 @@ export class AttemptLog {
     this.#push({ ...base, type: "tool", call: undefined, result, children: [] }, payload.parent_tool_use_id);
   }
 
-  /** An answer takes the place of its question. */
-  #addApproval(base: Base, payload: Payload<"APPROVAL">): void {
-    const id = `approval ${payload.approval_id}`;
+  /** An answer takes the place of what was asked. */
+  #addAsk(id: string, row: AskRow): void {
     const place = this.#places.get(id);
-    const row = place && this.#at(place);
-    if (place && row?.type === "approval") return this.#replace(place, { ...row, ...payload });
-    this.#push({ ...base, type: "approval", ...payload }, null, id);
+    const asked = place && this.#at(place);
+    if (!place || asked === undefined) return this.#push(row, null, id);
+    this.#replace(place, { ...row, key: asked.key, seq: asked.seq, ts: asked.ts, depth: asked.depth });
   }
 
   #addProgress(base: Base, payload: Payload<"PROGRESS">): void {
@@ -223,6 +230,10 @@ function textsOf(row: Row): readonly string[] {
       return [row.to, row.reason ?? ""];
     case "approval":
       return [row.tool_name, row.message ?? "", ...leaves(row.tool_input)];
+    case "question":
+      return [...row.questions.map((item) => item.question), ...Object.values(row.answers ?? {}), row.message ?? ""];
+    case "criterion":
+      return [row.text, row.evidence ?? ""];
     case "command":
       return [row.cmd];
     case "artifact":

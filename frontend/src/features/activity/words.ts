@@ -1,5 +1,5 @@
 /** The words of the log. */
-import type { ApprovalState, AttemptState } from "@/api/generated/types";
+import type { ApprovalState, AttemptState, QuestionState } from "@/api/generated/types";
 
 export const stateWords: Record<AttemptState, string> = {
   queued: "queued",
@@ -20,6 +20,13 @@ export const approvalWords: Record<ApprovalState, string> = {
   pending: "waits for an answer",
   allowed: "allowed",
   denied: "denied",
+  withdrawn: "withdrawn",
+};
+
+export const questionWords: Record<QuestionState, string> = {
+  pending: "waits for an answer",
+  answered: "answered",
+  declined: "left to the agent",
   withdrawn: "withdrawn",
 };
 

@@ -18,6 +18,7 @@ const attempt: Attempt = {
   session_id: null,
   summary: null,
   usage: { input_tokens: 0, output_tokens: 0, cache_read_tokens: 0, cache_creation_tokens: 0, cost_usd: 0, turns: 0 },
+  config_changes: [],
   unknown_entries: 0,
   last_seq: 1,
   allowed_actions: [],

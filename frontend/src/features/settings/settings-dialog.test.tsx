@@ -1,19 +1,11 @@
 import { screen, waitFor } from "@testing-library/react";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { Config } from "@/api/generated/types";
+import { aConfig } from "@/testing/fixtures";
 import { mockNetwork } from "@/testing/network";
 import { renderWithApp } from "@/testing/render";
 import { SettingsDialog } from "./settings-dialog";
 
-const config: Config = {
-  config_version: 1,
-  theme: "light",
-  append_prompt: "",
-  branch_prefix: "ek",
-  port: 9847,
-  editor: "",
-  limits: { max_parallel: 4 },
-};
+const config = aConfig();
 
 describe("SettingsDialog", () => {
   afterEach(() => {

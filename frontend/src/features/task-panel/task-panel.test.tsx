@@ -37,6 +37,7 @@ function aFullAttempt(part: Partial<Attempt> = {}): Attempt {
     files_changed: 3,
     additions: 12,
     deletions: 4,
+    config_changes: [],
     unknown_entries: 0,
     last_seq: 10,
     allowed_actions: [],

@@ -1,5 +1,7 @@
 import {
   Brain,
+  Circle,
+  CircleCheck,
   CircleX,
   CornerDownLeft,
   FileQuestionMark,
@@ -8,6 +10,7 @@ import {
   GitMerge,
   Info,
   type LucideIcon,
+  MessageCircleQuestionMark,
   MessageSquare,
   Package,
   RotateCcw,
@@ -25,7 +28,7 @@ import { attemptCardState } from "@/lib/task-state";
 import { escapeHidden } from "@/lib/hidden-text";
 import { lastLine, shortenPath } from "../tools";
 import type { Row } from "../model";
-import { approvalWords, countEntries, stateWords } from "../words";
+import { approvalWords, countEntries, questionWords, stateWords } from "../words";
 import { FoldLine, Line, LogRow, RowIcon, useFold, useLogScope, Well } from "./log-row";
 import { Output } from "./output";
 import { ToolLine } from "./tool-row";
@@ -45,6 +48,10 @@ export function EventRow({ row }: { row: Row }) {
       return <StatusRow row={row} />;
     case "approval":
       return <ApprovalRow row={row} />;
+    case "question":
+      return <QuestionRow row={row} />;
+    case "criterion":
+      return <CriterionRow row={row} />;
     case "command":
       return <CommandRow row={row} />;
     case "artifact":
@@ -171,6 +178,35 @@ function ApprovalRow({ row }: { row: RowOf<"approval"> }) {
           </pre>
         </Well>
       ) : null}
+    </LogRow>
+  );
+}
+
+function QuestionRow({ row }: { row: RowOf<"question"> }) {
+  return (
+    <LogRow icon={<RowIcon as={MessageCircleQuestionMark} />} row={row}>
+      <Line>
+        <span className="truncate">
+          <PlainText text={row.questions.map((item) => item.question).join(" · ")} />
+        </span>
+        <span className="ml-auto shrink-0 pl-2 text-muted-foreground">{questionWords[row.state]}</span>
+      </Line>
+    </LogRow>
+  );
+}
+
+function CriterionRow({ row }: { row: RowOf<"criterion"> }) {
+  return (
+    <LogRow icon={<RowIcon as={row.done ? CircleCheck : Circle} />} row={row}>
+      <Line>
+        <span className="shrink-0 font-[550]">{row.done ? "Criterion met" : "Criterion open again"}</span>
+        <span className="truncate">
+          <PlainText text={row.text} />
+        </span>
+        <span className="ml-auto truncate pl-2 text-muted-foreground" title={escapeHidden(row.evidence ?? "")}>
+          <PlainText text={row.evidence ?? ""} />
+        </span>
+      </Line>
     </LogRow>
   );
 }
