@@ -2,66 +2,21 @@
 //!
 //! Translation is stateless: a line alone decides what it becomes, so that a server may stop between any two lines.
 
+pub(crate) mod ask;
 mod claude;
+pub(crate) mod launch;
+pub(crate) mod request_id;
 mod scripted;
 
-use std::{collections::BTreeMap, path::PathBuf};
-
-use domain::{AgentAdapter, AgentLimits, EventBody, PermissionMode, RunId, SessionId, Usage};
+use domain::{AgentAdapter, EventBody, PermissionMode, SessionId, Usage};
+use serde_json::Value;
 use uuid::Uuid;
 
+use self::{
+    ask::{Ask, AskAnswer, AskChannel, BoardCall},
+    launch::{LaunchRequest, UserMessage},
+};
 use crate::{OutputStream, RunSpec};
-
-/// Whether the agent begins a conversation or takes one up again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Conversation {
-    /// A new one under this id.
-    New(SessionId),
-    /// An earlier one, after a crash or a restart.
-    Resumed(SessionId),
-}
-
-impl Conversation {
-    /// The conversation's id.
-    pub const fn session_id(self) -> SessionId {
-        match self {
-            Self::New(id) | Self::Resumed(id) => id,
-        }
-    }
-}
-
-/// What the server knows about a run that is to start.
-#[derive(Debug, Clone)]
-pub struct LaunchRequest {
-    /// The run's id.
-    pub run_id: RunId,
-    /// The agent's program. For the scripted agent: this program, with `leading_args` naming the role.
-    pub program: PathBuf,
-    /// Arguments before all others.
-    pub leading_args: Vec<String>,
-    /// The attempt's worktree.
-    pub cwd: PathBuf,
-    /// New or taken up again.
-    pub conversation: Conversation,
-    /// The first user message.
-    pub prompt: String,
-    /// Id of that message.
-    pub prompt_id: Uuid,
-    /// What the agent may do unasked.
-    pub mode: PermissionMode,
-    /// Model instead of the agent's default.
-    pub model: Option<String>,
-    /// Text added to the agent's instructions.
-    pub append_prompt: Option<String>,
-    /// Limits that the agent itself can hold.
-    pub limits: AgentLimits,
-    /// Variables added to the environment.
-    pub env: BTreeMap<String, String>,
-    /// Variables taken out of the inherited environment; a name may end in `*`.
-    pub env_remove: Vec<String>,
-    /// Arguments after all others.
-    pub extra_args: Vec<String>,
-}
 
 /// One line that the agent wrote.
 #[derive(Debug, Clone, Copy)]
@@ -83,6 +38,24 @@ pub struct Translation {
     pub signals: Vec<Signal>,
 }
 
+impl Translation {
+    /// Only this event.
+    pub(crate) fn of_event(event: EventBody) -> Self {
+        Self { events: vec![event], signals: Vec::new() }
+    }
+
+    /// Only this signal.
+    pub(crate) fn of_signal(signal: Signal) -> Self {
+        Self { events: Vec::new(), signals: vec![signal] }
+    }
+
+    /// And this signal.
+    pub(crate) fn with_signal(mut self, signal: Signal) -> Self {
+        self.signals.push(signal);
+        self
+    }
+}
+
 /// Something that the server has to act on.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Signal {
@@ -94,6 +67,38 @@ pub enum Signal {
     Activity(AgentActivity),
     /// Text that is still being written; never stored.
     Partial(Partial),
+    /// The agent asks and waits, for as long as it takes: answer it with [`Adapter::answer_ask`].
+    Asked(Ask),
+    /// The agent took back what it asked under this id: an answer means nothing any more.
+    AskWithdrawn {
+        /// [`Ask::request_id`], or [`BoardCall::request_id`].
+        request_id: String,
+    },
+    /// The agent has taken up a message: it cannot be had back. May be said more than once.
+    MessageTaken {
+        /// The id given to [`Adapter::user_message`].
+        message_id: Uuid,
+    },
+    /// What became of a message that was to be had back, also where an interrupt took it back. May be said more than
+    /// once; a message that was recalled once stays recalled.
+    MessageRecalled {
+        /// The message.
+        message_id: Uuid,
+        /// Whether the agent will never see it; false: it was too late.
+        is_recalled: bool,
+    },
+    /// What the agent may do unasked now. Said at each beginning of a turn, too.
+    ModeChanged {
+        /// The mode in force.
+        mode: PermissionMode,
+    },
+    /// The mode stays what it was.
+    ModeRefused {
+        /// Why, in the agent's words.
+        message: String,
+    },
+    /// The agent calls a tool of the board's and waits: answer it with [`Adapter::answer_call`].
+    BoardCall(BoardCall),
     /// Bytes to write to the agent's standard input, once, under this command id.
     Reply {
         /// Id of the command, the same each time the line is read.
@@ -123,7 +128,7 @@ pub struct TurnStart {
 pub struct TurnEnd {
     /// Whether the agent finished what it was asked. Only then is there something to review.
     pub is_ok: bool,
-    /// The agent's own word for the reason, as `completed`, `api_error`, `max_turns`.
+    /// The agent's own word for the reason, as `completed`, `api_error`, `max_turns`, `aborted_tools`.
     pub reason: String,
     /// Why it did not finish, for people.
     pub error: Option<String>,
@@ -137,6 +142,14 @@ pub struct TurnEnd {
     pub usage: Usage,
     /// Turns that follow by themselves, because messages were queued.
     pub queued_turns: u32,
+}
+
+impl TurnEnd {
+    /// Whether it was cut short, by an interrupt, a denial that stops, or a message that could not wait. Then it is
+    /// never ok.
+    pub fn is_aborted(&self) -> bool {
+        self.reason.starts_with("aborted_")
+    }
 }
 
 /// A status line for the card: "running `npm test`".
@@ -164,8 +177,31 @@ pub trait Adapter: Send + Sync {
     /// What to start, and the first bytes on its standard input.
     fn launch(&self, request: LaunchRequest) -> RunSpec;
 
-    /// A user message, ready for standard input.
-    fn user_message(&self, message_id: Uuid, text: &str) -> Vec<u8>;
+    /// A user message, ready for standard input. Its id comes back in [`Signal::MessageTaken`].
+    fn user_message(&self, message_id: Uuid, message: &UserMessage) -> Vec<u8>;
+
+    /// The answer to what the agent asked. `tool_input` is the [`Ask`]'s own.
+    fn answer_ask(
+        &self,
+        request_id: &str,
+        channel: &AskChannel,
+        tool_input: &Value,
+        answer: &AskAnswer,
+    ) -> Vec<u8>;
+
+    /// The result of a call of one of the board's tools.
+    fn answer_call(&self, request_id: &str, rpc_id: &Value, text: &str, is_error: bool) -> Vec<u8>;
+
+    /// Stops the turn, not the run; harmless between turns. Messages that wait become the next turn, or are recalled
+    /// with `is_queue_cancelled`. The id is one of [`crate::interrupt_request_id`].
+    fn interrupt(&self, request_id: &str, is_queue_cancelled: bool) -> Vec<u8>;
+
+    /// Changes what the agent may do unasked. The id is one of [`crate::mode_request_id`].
+    fn set_mode(&self, request_id: &str, mode: PermissionMode) -> Vec<u8>;
+
+    /// Takes a message back that the agent has not taken up. The id is one of [`crate::recall_request_id`] for the
+    /// same message.
+    fn recall_message(&self, request_id: &str, message_id: Uuid) -> Vec<u8>;
 
     /// What tells the agent that no more messages come; standard input is closed after it.
     fn last_words(&self) -> Vec<u8>;

@@ -19,8 +19,10 @@ mod spec;
 mod tail;
 
 pub use adapter::{
-    Adapter, AgentActivity, AgentLine, Conversation, LaunchRequest, Partial, Signal, Translation, TurnEnd,
-    TurnStart, adapter_for,
+    Adapter, AgentActivity, AgentLine, Partial, Signal, Translation, TurnEnd, TurnStart, adapter_for,
+    ask::{Ask, AskAnswer, AskChannel, AskKind, BoardAction, BoardCall},
+    launch::{Brought, Conversation, Image, LaunchRequest, UserMessage},
+    request_id::{interrupt_request_id, mode_request_id, recall_request_id},
 };
 pub use check::{AgentCheck, check_agent};
 pub use error::Error;

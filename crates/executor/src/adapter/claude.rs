@@ -1,83 +1,80 @@
-//! Claude Code: how it is launched so that it asks for nothing we do not answer, and what its lines mean.
+//! Claude Code, driven over its standard streams.
 
+mod answer;
+mod board;
 mod bounded;
+mod launch;
 mod message;
+mod request;
 mod translate;
 
-use std::{collections::BTreeMap, path::Path};
-
 use domain::PermissionMode;
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Adapter, AgentLine, Conversation, LaunchRequest, Translation};
+use super::{
+    Adapter, AgentLine, Translation,
+    ask::{AskAnswer, AskChannel},
+    launch::{LaunchRequest, UserMessage},
+};
 use crate::RunSpec;
 
-/// Tools that leave the run behind: they wake the agent later, leave the worktree, or wait for a person in a mode
-/// that nobody chose.
-const TOOLS_TAKEN: &str =
-    "ScheduleWakeup,CronCreate,CronDelete,CronList,Monitor,EnterWorktree,ExitWorktree,EnterPlanMode";
-
-/// Switches in the environment. One prompt is one result only without background tasks.
-const SWITCHES: [(&str, &str); 6] = [
-    ("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1"),
-    ("DISABLE_AUTOUPDATER", "1"),
-    ("DISABLE_TELEMETRY", "1"),
-    ("DISABLE_ERROR_REPORTING", "1"),
-    ("CLAUDE_CODE_DISABLE_BACKGROUND_TASKS", "1"),
-    // With the repository's settings left out, its CLAUDE.md is read as that of an added folder.
-    ("CLAUDE_CODE_ADDITIONAL_DIRECTORIES_CLAUDE_MD", "1"),
-];
-
-/// What Claude Code sets for its children. Inherited, it would take itself for a child of another one.
-const PARENTS_MARKS: [&str; 6] = [
-    "CLAUDECODE",
-    "CLAUDE_CODE_ENTRYPOINT",
-    "CLAUDE_CODE_SESSION_*",
-    "CLAUDE_CODE_CHILD_*",
-    "CLAUDE_CODE_MESSAGING_*",
-    "CLAUDE_PID",
-];
-
-/// Claude Code, driven over its standard streams.
+/// Claude Code.
 #[derive(Debug)]
 pub(super) struct Claude;
 
+impl Claude {
+    /// The first bytes on standard input: the board's tools are offered before the first message.
+    pub(super) fn first_input(&self, request: &LaunchRequest) -> String {
+        launch::first_input(request)
+    }
+
+    /// The program's word for a mode.
+    pub(super) const fn mode_word(mode: PermissionMode) -> &'static str {
+        mode_word(mode)
+    }
+}
+
 impl Adapter for Claude {
     fn launch(&self, request: LaunchRequest) -> RunSpec {
-        let first_input = self.user_message(request.prompt_id, &request.prompt);
-        let args = arguments(&request);
-        let mut env_set: BTreeMap<String, String> =
-            SWITCHES.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        env_set.extend(request.env);
-        let mut env_remove = request.env_remove;
-        env_remove.extend(PARENTS_MARKS.map(str::to_owned));
-        RunSpec {
-            run_id: request.run_id,
-            program: request.program,
-            args,
-            cwd: request.cwd,
-            env_set,
-            env_remove,
-            first_input: String::from_utf8_lossy(&first_input).into_owned(),
+        launch::launch(request)
+    }
+
+    fn user_message(&self, message_id: Uuid, message: &UserMessage) -> Vec<u8> {
+        request::user_message(message_id, message)
+    }
+
+    fn answer_ask(
+        &self,
+        request_id: &str,
+        channel: &AskChannel,
+        tool_input: &Value,
+        answer: &AskAnswer,
+    ) -> Vec<u8> {
+        match channel {
+            AskChannel::Permission => answer::permission(request_id, tool_input, answer),
+            AskChannel::Tool { rpc_id } => board::answer_question(request_id, rpc_id, answer),
         }
     }
 
-    fn user_message(&self, message_id: Uuid, text: &str) -> Vec<u8> {
-        to_line(&json!({
-            "type": "user",
-            "message": { "role": "user", "content": text },
-            "parent_tool_use_id": null,
-            "uuid": message_id,
-        }))
+    fn answer_call(&self, request_id: &str, rpc_id: &Value, text: &str, is_error: bool) -> Vec<u8> {
+        board::tool_result(request_id, rpc_id, text, is_error)
+    }
+
+    fn interrupt(&self, request_id: &str, is_queue_cancelled: bool) -> Vec<u8> {
+        request::control(request_id, json!({ "subtype": "interrupt", "cancel_queued": is_queue_cancelled }))
+    }
+
+    fn set_mode(&self, request_id: &str, mode: PermissionMode) -> Vec<u8> {
+        request::control(request_id, json!({ "subtype": "set_permission_mode", "mode": mode_word(mode) }))
+    }
+
+    fn recall_message(&self, request_id: &str, message_id: Uuid) -> Vec<u8> {
+        request::control(request_id, json!({ "subtype": "cancel_async_message", "message_uuid": message_id }))
     }
 
     fn last_words(&self) -> Vec<u8> {
-        to_line(&json!({
-            "type": "control_request",
-            "request_id": "end-session",
-            "request": { "subtype": "end_session" },
-        }))
+        request::control("end-session", json!({ "subtype": "end_session" }))
     }
 
     fn translate(&self, line: AgentLine<'_>) -> Translation {
@@ -85,43 +82,13 @@ impl Adapter for Claude {
     }
 }
 
-fn to_line(message: &serde_json::Value) -> Vec<u8> {
+fn to_line(message: &Value) -> Vec<u8> {
     let mut line = message.to_string().into_bytes();
     line.push(b'\n');
     line
 }
 
-fn arguments(request: &LaunchRequest) -> Vec<String> {
-    let settings = settings().to_string();
-    let cwd = request.cwd.to_string_lossy();
-    let (conversation, session_id) = match request.conversation {
-        Conversation::New(id) => ("--session-id", id.to_string()),
-        Conversation::Resumed(id) => ("--resume", id.to_string()),
-    };
-    let fixed: [&[&str]; 8] = [
-        &["-p", "--input-format", "stream-json", "--output-format", "stream-json", "--verbose"],
-        &["--include-partial-messages", "--permission-prompt-tool", "stdio"],
-        &["--permission-mode", mode_word(request.mode)],
-        &[conversation, &session_id],
-        // What the repository brings (hooks, servers, variables) stays off; the person's own settings hold.
-        &["--setting-sources", "user", "--strict-mcp-config", "--add-dir", &cwd],
-        &["--settings", &settings],
-        &["--disallowedTools", TOOLS_TAKEN],
-        &["--forward-subagent-text"],
-    ];
-    let mut args = request.leading_args.clone();
-    args.extend(fixed.concat().into_iter().map(str::to_owned));
-    let options = [
-        ("--model", request.model.clone()),
-        ("--max-turns", request.limits.max_turns.map(|turns| turns.to_string())),
-        ("--max-budget-usd", request.limits.max_cost_usd.map(|dollars| dollars.to_string())),
-        ("--append-system-prompt", instructions(request)),
-    ];
-    args.extend(options.into_iter().filter_map(|(name, value)| Some([name.to_owned(), value?])).flatten());
-    args.extend(request.extra_args.iter().cloned());
-    args
-}
-
+/// The program's word for a mode.
 const fn mode_word(mode: PermissionMode) -> &'static str {
     match mode {
         PermissionMode::Bypass => "bypassPermissions",
@@ -131,104 +98,13 @@ const fn mode_word(mode: PermissionMode) -> &'static str {
     }
 }
 
-/// Hooks of settings files are off; commits bear no advertisement; a push is a person's decision in every mode.
-fn settings() -> serde_json::Value {
-    json!({
-        "disableAllHooks": true,
-        "attribution": { "commit": "", "pr": "" },
-        "permissions": { "ask": ["Bash(git push *)"] },
-        "useAutoModeDuringPlan": false,
-    })
-}
-
-/// The profile's text, and a hint where Claude Code would not find the repository's instructions by itself.
-fn instructions(request: &LaunchRequest) -> Option<String> {
-    let is_there = |name: &str| Path::new(&request.cwd).join(name).is_file();
-    let hint = (is_there("AGENTS.md") && !is_there("CLAUDE.md"))
-        .then(|| "This repository's instructions are in AGENTS.md. Read it before you start.".to_owned());
-    let parts: Vec<String> = request.append_prompt.iter().cloned().chain(hint).collect();
-    (!parts.is_empty()).then(|| parts.join("\n\n"))
-}
-
-#[cfg(test)]
-mod tests {
-    use std::path::PathBuf;
-
-    use domain::{AgentLimits, RunId, SessionId};
-
-    use super::*;
-
-    fn request() -> LaunchRequest {
-        LaunchRequest {
-            run_id: RunId::from(Uuid::nil()),
-            program: PathBuf::from("claude"),
-            leading_args: Vec::new(),
-            cwd: PathBuf::from("/nonexistent/worktree"),
-            conversation: Conversation::New(SessionId::from(Uuid::nil())),
-            prompt: "--dangerously-skip-permissions $(id)\nsecond line".to_owned(),
-            prompt_id: Uuid::nil(),
-            mode: PermissionMode::Bypass,
-            model: None,
-            append_prompt: None,
-            limits: AgentLimits::default(),
-            env: BTreeMap::new(),
-            env_remove: vec!["SECRET".to_owned()],
-            extra_args: Vec::new(),
-        }
-    }
-
-    fn has(spec: &RunSpec, pair: [&str; 2]) -> bool {
-        spec.args.windows(2).any(|window| window == pair)
-    }
-
-    #[test]
-    fn the_prompt_goes_by_standard_input_only() {
-        let spec = Claude.launch(request());
-        assert!(!spec.args.iter().any(|arg| arg.contains("skip-permissions")));
-        assert_eq!(spec.first_input.matches('\n').count(), 1);
-        let message: serde_json::Value = serde_json::from_str(&spec.first_input).unwrap();
-        assert_eq!(message["message"]["content"], "--dangerously-skip-permissions $(id)\nsecond line");
-        assert_eq!(message["uuid"], Uuid::nil().to_string());
-    }
-
-    #[test]
-    fn modes_limits_and_conversations_become_arguments() {
-        let mut wanted = request();
-        wanted.mode = PermissionMode::Plan;
-        wanted.model = Some("sonnet".to_owned());
-        wanted.limits.max_turns = Some(7);
-        wanted.limits.max_cost_usd = Some(2.5);
-        wanted.append_prompt = Some("be brief".to_owned());
-        wanted.conversation = Conversation::Resumed(SessionId::from(Uuid::nil()));
-        wanted.extra_args = vec!["--effort".to_owned(), "high".to_owned()];
-        let spec = Claude.launch(wanted);
-        let pairs = [
-            ["--permission-mode", "plan"],
-            ["--model", "sonnet"],
-            ["--max-turns", "7"],
-            ["--max-budget-usd", "2.5"],
-            ["--append-system-prompt", "be brief"],
-            ["--resume", "00000000-0000-0000-0000-000000000000"],
-            ["--effort", "high"],
-        ];
-        assert!(pairs.into_iter().all(|pair| has(&spec, pair)), "{:?}", spec.args);
-        assert!(!spec.args.contains(&"--session-id".to_owned()));
-    }
-
-    #[test]
-    fn what_the_repository_brings_stays_off() {
-        let spec = Claude.launch(request());
-        assert!(
-            has(&spec, ["--setting-sources", "user"])
-                && spec.args.contains(&"--strict-mcp-config".to_owned())
-        );
-        assert!(has(&spec, ["--add-dir", "/nonexistent/worktree"]));
-        assert!(spec.args.iter().any(|arg| arg.contains("\"disableAllHooks\":true")));
-        assert_eq!(spec.env_set["CLAUDE_CODE_DISABLE_BACKGROUND_TASKS"], "1");
-        assert!(spec.env_remove.contains(&"SECRET".to_owned()));
-        assert!(spec.env_remove.contains(&"CLAUDECODE".to_owned()));
-        let is_touched =
-            |name: &str| spec.env_set.contains_key(name) || spec.env_remove.iter().any(|n| n == name);
-        assert!(!["HOME", "ANTHROPIC_API_KEY", "CLAUDE_CONFIG_DIR"].into_iter().any(is_touched));
+/// The mode behind the program's word; it has modes that the board does not.
+fn mode_of_word(word: &str) -> Option<PermissionMode> {
+    match word {
+        "bypassPermissions" => Some(PermissionMode::Bypass),
+        "default" | "manual" => Some(PermissionMode::Interactive),
+        "acceptEdits" => Some(PermissionMode::AcceptEdits),
+        "plan" => Some(PermissionMode::Plan),
+        _ => None,
     }
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use domain::{AgentAdapter, AgentLimits, EventBody, MessageRole, PermissionMode, SessionId};
 use executor::{
     Ack, AgentLine, Conversation, ExitOutcome, ExitRecord, JournalTail, LaunchRequest, OutputStream,
-    RunCommand, RunEnd, RunSpec, Signal, TailEntry, Translation, TurnEnd, adapter_for,
+    RunCommand, RunEnd, RunSpec, Signal, TailEntry, Translation, TurnEnd, UserMessage, adapter_for,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -43,7 +43,8 @@ fn spec(lab: &Lab, prompt: &str, steps: &Value) -> RunSpec {
         leading_args: vec!["scripted-agent".to_owned()],
         cwd: lab.home.path().to_owned(),
         conversation: Conversation::New(SessionId::from(Uuid::nil())),
-        prompt: prompt.to_owned(),
+        prompt: UserMessage::text(prompt),
+        add_dirs: Vec::new(),
         prompt_id: Uuid::nil(),
         mode: PermissionMode::Bypass,
         model: None,
@@ -52,6 +53,7 @@ fn spec(lab: &Lab, prompt: &str, steps: &Value) -> RunSpec {
         env: Default::default(),
         env_remove: Vec::new(),
         extra_args: vec!["--script".to_owned(), script.display().to_string()],
+        brought: None,
     })
 }
 
@@ -89,7 +91,10 @@ async fn act(lab: &Lab, translation: &Translation, ends: &mut Vec<TurnEnd>, mess
             }
             Signal::TurnEnded(end) => {
                 let command = match messages.get(ends.len()) {
-                    Some(text) => RunCommand::WriteStdin(adapter.user_message(Uuid::now_v7(), text)),
+                    Some(text) => {
+                        let message = UserMessage::text(*text);
+                        RunCommand::WriteStdin(adapter.user_message(Uuid::now_v7(), &message))
+                    }
                     None => RunCommand::CloseStdin { last_words: adapter.last_words() },
                 };
                 ends.push(end.clone());

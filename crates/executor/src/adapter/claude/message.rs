@@ -3,6 +3,7 @@
 
 use serde::Deserialize;
 use serde_json::Value;
+use uuid::Uuid;
 
 /// What decides how a line is read.
 #[derive(Debug, Deserialize)]
@@ -33,6 +34,9 @@ pub(super) struct Spoken {
     /// Our own message, said again.
     #[serde(default, rename = "isReplay")]
     pub(super) is_replay: bool,
+    /// Id of the message; ours, where it is our own message said again.
+    #[serde(default)]
+    pub(super) uuid: Option<Uuid>,
 }
 
 /// The API's message.
@@ -149,23 +153,6 @@ pub(super) struct TurnUsage {
     pub(super) output_tokens: u64,
     pub(super) cache_read_input_tokens: u64,
     pub(super) cache_creation_input_tokens: u64,
-}
-
-/// `control_request` from the program.
-#[derive(Debug, Deserialize)]
-pub(super) struct ControlRequest {
-    pub(super) request_id: String,
-    pub(super) request: Control,
-}
-
-/// What it asks for.
-#[derive(Debug, Deserialize)]
-pub(super) struct Control {
-    pub(super) subtype: String,
-    #[serde(default)]
-    pub(super) tool_name: Option<String>,
-    #[serde(default)]
-    pub(super) input: Value,
 }
 
 /// `stream_event`: a piece of a message that is being written.

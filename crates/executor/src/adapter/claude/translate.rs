@@ -37,13 +37,12 @@ fn translate_stdout(bytes: &[u8]) -> serde_json::Result<Translation> {
         "control_request" => read(bytes, control::translate_control_request),
         "control_response" => read(bytes, control::translate_control_response),
         "system" => system::translate_system(subtype, bytes),
+        "control_cancel_request" => read(bytes, control::translate_control_cancel),
+        "command_lifecycle" => read(bytes, control::translate_lifecycle),
         "conversation_reset" => Ok(log(LogLevel::Info, "the conversation was cleared")),
         "rate_limit_event" => read(bytes, system::translate_rate_limit),
-        // Requests are answered at once, so taking one back changes nothing. The rest repeats what other lines say:
-        // what became of our own messages, that a tool still runs, that the line is alive.
-        "control_cancel_request" | "command_lifecycle" | "tool_progress" | "keep_alive" => {
-            Ok(Translation::default())
-        }
+        // A tool still runs, the line is alive.
+        "tool_progress" | "keep_alive" => Ok(Translation::default()),
         _ => Ok(unknown(bytes)),
     }
 }
@@ -81,21 +80,6 @@ fn log(level: LogLevel, message: impl AsRef<[u8]>) -> Translation {
 
 fn activity(verb: &'static str, object: Option<String>) -> Signal {
     Signal::Activity(AgentActivity { verb, object })
-}
-
-impl Translation {
-    fn of_event(event: EventBody) -> Self {
-        Self { events: vec![event], signals: Vec::new() }
-    }
-
-    fn of_signal(signal: Signal) -> Self {
-        Self { events: Vec::new(), signals: vec![signal] }
-    }
-
-    fn with_signal(mut self, signal: Signal) -> Self {
-        self.signals.push(signal);
-        self
-    }
 }
 
 #[cfg(test)]

@@ -77,8 +77,14 @@ fn translate_text(text: &str, parent_tool_use_id: Option<String>, error: Option<
         return Translation::default();
     }
     let role = MessageRole::Assistant;
-    Translation::of_event(EventBody::Message { role, text, parent_tool_use_id, is_truncated })
-        .with_signal(activity("writing", None))
+    Translation::of_event(EventBody::Message {
+        role,
+        text,
+        parent_tool_use_id,
+        is_truncated,
+        attachments: None,
+    })
+    .with_signal(activity("writing", None))
 }
 
 /// The status line of a tool call. Unknown tools are named.

@@ -1,29 +1,147 @@
-//! `control_request`: what the program asks its host. Nobody can answer on this board yet, so every request is
-//! refused at once, with words that let the agent go on: nothing may hang.
+//! `control_request`, `control_cancel_request` and `control_response`: what the program asks its host, and how it
+//! answers what we asked. `command_lifecycle`: what became of our messages.
 
-use domain::{ApprovalState, EventBody, LogLevel};
+use domain::{LogLevel, QuestionItem, QuestionOption};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
+use uuid::Uuid;
 
 use super::log;
 use crate::{
     Signal, Translation,
-    adapter::claude::{
-        bounded::bounded_value,
-        message::{Control, ControlRequest},
-        to_line,
+    adapter::{
+        ask::{Ask, AskAnswer, AskChannel, AskKind},
+        claude::{answer, board, mode_of_word},
+        request_id::Asked,
     },
 };
 
+/// `control_request`.
+#[derive(Debug, Deserialize)]
+pub(super) struct ControlRequest {
+    request_id: String,
+    request: Request,
+}
+
+/// What it asks for.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "subtype", rename_all = "snake_case")]
+enum Request {
+    CanUseTool(ToolRequest),
+    McpMessage {
+        server_name: String,
+        message: board::Message,
+    },
+    #[serde(untagged)]
+    Other {
+        subtype: String,
+    },
+}
+
+#[derive(Debug, Deserialize)]
+struct ToolRequest {
+    tool_name: String,
+    #[serde(default)]
+    input: Value,
+    #[serde(default)]
+    tool_use_id: Option<String>,
+    #[serde(default)]
+    description: Option<String>,
+    #[serde(default)]
+    decision_reason: Option<String>,
+    #[serde(default)]
+    agent_id: Option<String>,
+}
+
+/// Every request is either answered here or told: nothing hangs.
 pub(super) fn translate_control_request(line: ControlRequest) -> Translation {
     let ControlRequest { request_id, request } = line;
-    match request.subtype.as_str() {
-        "can_use_tool" => refuse_tool(&request_id, request),
-        other => refuse_other(&request_id, other),
+    match request {
+        Request::CanUseTool(request) => ask(request_id, request),
+        Request::McpMessage { server_name, message } if server_name == board::SERVER => {
+            board::translate_message(&request_id, message)
+        }
+        Request::McpMessage { server_name, .. } => refuse(&request_id, &format!("a server {server_name}")),
+        Request::Other { subtype } => refuse(&request_id, &subtype),
     }
 }
 
-/// `control_response`: the answer to a request of ours.
+fn ask(request_id: String, request: ToolRequest) -> Translation {
+    // Our own tools ask by themselves where a person is needed.
+    if board::is_ours(&request.tool_name) {
+        let allow = AskAnswer::Allow { updated_input: None, mode: None };
+        let bytes = answer::permission(&request_id, &request.input, &allow);
+        return Translation::of_signal(answer::at_once(&request_id, bytes));
+    }
+    let kind = kind_of(&request.tool_name, &request.input);
+    Translation::of_signal(Signal::Asked(Ask {
+        request_id,
+        channel: AskChannel::Permission,
+        kind,
+        tool_name: request.tool_name,
+        tool_input: request.input,
+        tool_use_id: request.tool_use_id,
+        description: request.description,
+        reason: request.decision_reason,
+        is_subagent: request.agent_id.is_some(),
+    }))
+}
+
+/// A question that cannot be read is shown as the call that it is.
+fn kind_of(tool_name: &str, input: &Value) -> AskKind {
+    match tool_name {
+        "ExitPlanMode" => AskKind::Plan,
+        "AskUserQuestion" => questions(input).map_or(AskKind::Tool, AskKind::Question),
+        _ => AskKind::Tool,
+    }
+}
+
+fn questions(input: &Value) -> Option<Vec<QuestionItem>> {
+    #[derive(Deserialize)]
+    struct Item {
+        question: String,
+        #[serde(default)]
+        header: Option<String>,
+        #[serde(default)]
+        options: Vec<Choice>,
+        #[serde(default, rename = "multiSelect")]
+        multi_select: bool,
+    }
+    #[derive(Deserialize)]
+    struct Choice {
+        label: String,
+        #[serde(default)]
+        description: Option<String>,
+    }
+    let items = Vec::<Item>::deserialize(input.get("questions")?).ok()?;
+    let option = |Choice { label, description }| QuestionOption { label, description };
+    let item = |Item { question, header, options, multi_select }| QuestionItem {
+        question,
+        header,
+        options: options.into_iter().map(option).collect(),
+        multi_select,
+    };
+    let items: Vec<QuestionItem> = items.into_iter().map(item).collect();
+    (!items.is_empty()).then_some(items)
+}
+
+fn refuse(request_id: &str, what: &str) -> Translation {
+    let bytes = answer::failure(request_id, &format!("this host does not answer {what}"));
+    log(LogLevel::Warn, format!("the agent asked for {what}, which is not supported"))
+        .with_signal(answer::at_once(request_id, bytes))
+}
+
+/// `control_cancel_request`.
+#[derive(Debug, Deserialize)]
+pub(super) struct ControlCancel {
+    request_id: String,
+}
+
+pub(super) fn translate_control_cancel(line: ControlCancel) -> Translation {
+    Translation::of_signal(Signal::AskWithdrawn { request_id: line.request_id })
+}
+
+/// `control_response`: the answer to a request of ours, known by its id alone.
 #[derive(Debug, Deserialize)]
 pub(super) struct ControlResponse {
     response: Response,
@@ -33,56 +151,68 @@ pub(super) struct ControlResponse {
 struct Response {
     subtype: String,
     #[serde(default)]
+    request_id: String,
+    #[serde(default)]
+    response: Value,
+    #[serde(default)]
     error: Option<String>,
 }
 
-/// Success is silent: what it changes comes in other lines.
 pub(super) fn translate_control_response(line: ControlResponse) -> Translation {
-    match line.response.error {
-        Some(error) if line.response.subtype == "error" => {
-            log(LogLevel::Warn, format!("a request was refused: {error}"))
+    let Response { subtype, request_id, response, error } = line.response;
+    let asked = Asked::read(&request_id);
+    if subtype == "error" {
+        return translate_refusal(asked, error.unwrap_or_else(|| "no reason was given".to_owned()));
+    }
+    match asked {
+        Asked::Recall(message_id) => {
+            let is_recalled = response.get("cancelled").and_then(Value::as_bool).unwrap_or_default();
+            Translation::of_signal(Signal::MessageRecalled { message_id, is_recalled })
         }
-        _ => Translation::default(),
+        Asked::Interrupt => recalled_by_interrupt(&response),
+        Asked::Mode => mode_changed(response.get("mode").and_then(Value::as_str)),
+        Asked::Other => Translation::default(),
     }
 }
 
-fn refuse_tool(request_id: &str, request: Control) -> Translation {
-    let tool_name = request.tool_name.unwrap_or_default();
-    let message = refusal(&tool_name);
-    let answer = json!({ "behavior": "deny", "message": message });
-    let response = json!({ "subtype": "success", "request_id": request_id, "response": answer });
-    Translation::of_event(EventBody::Approval {
-        approval_id: request_id.to_owned(),
-        state: ApprovalState::Denied,
-        tool_name,
-        tool_input: bounded_value(request.input),
-        message: Some(message.to_owned()),
-    })
-    .with_signal(reply(request_id, &response))
+/// A message that the program would not give back was not given back.
+fn translate_refusal(asked: Asked, message: String) -> Translation {
+    let told = log(LogLevel::Warn, format!("a request was refused: {message}"));
+    match asked {
+        Asked::Recall(message_id) => {
+            told.with_signal(Signal::MessageRecalled { message_id, is_recalled: false })
+        }
+        Asked::Mode => told.with_signal(Signal::ModeRefused { message }),
+        Asked::Interrupt | Asked::Other => told,
+    }
 }
 
-fn refuse_other(request_id: &str, subtype: &str) -> Translation {
-    let error = format!("this host does not answer {subtype}");
-    let response = json!({ "subtype": "error", "request_id": request_id, "error": error });
-    log(LogLevel::Warn, format!("the agent asked for {subtype}, which is not supported"))
-        .with_signal(reply(request_id, &response))
+fn recalled_by_interrupt(response: &Value) -> Translation {
+    let ids = response.get("cancelled").and_then(Value::as_array).into_iter().flatten();
+    let ids = ids.filter_map(|id| id.as_str()?.parse().ok());
+    let recalled = ids.map(|message_id| Signal::MessageRecalled { message_id, is_recalled: true });
+    Translation { events: Vec::new(), signals: recalled.collect() }
 }
 
-fn reply(request_id: &str, response: &Value) -> Signal {
-    let bytes = to_line(&json!({ "type": "control_response", "response": response }));
-    Signal::Reply { command_id: format!("reply-{request_id}"), bytes }
+/// The mode in the program's word; one that the board does not have is no signal.
+pub(super) fn mode_changed(word: Option<&str>) -> Translation {
+    let mode = word.and_then(mode_of_word);
+    mode.map_or_else(Translation::default, |mode| Translation::of_signal(Signal::ModeChanged { mode }))
 }
 
-fn refusal(tool_name: &str) -> &'static str {
-    match tool_name {
-        "AskUserQuestion" => {
-            "Nobody can answer questions on this board yet. Decide yourself, say what you decided, and go on."
-        }
-        "ExitPlanMode" => {
-            "Nobody can approve a plan on this board yet. Give the plan as your answer and end your turn."
-        }
-        _ => {
-            "Nobody can approve this on this board yet. Go on without it, and say at the end what was left undone."
-        }
+/// `command_lifecycle`.
+#[derive(Debug, Deserialize)]
+pub(super) struct Lifecycle {
+    command_uuid: Uuid,
+    state: String,
+}
+
+/// Queued is what we know already.
+pub(super) fn translate_lifecycle(line: Lifecycle) -> Translation {
+    let message_id = line.command_uuid;
+    match line.state.as_str() {
+        "started" | "completed" => Translation::of_signal(Signal::MessageTaken { message_id }),
+        "cancelled" => Translation::of_signal(Signal::MessageRecalled { message_id, is_recalled: true }),
+        _ => Translation::default(),
     }
 }

@@ -4,8 +4,11 @@ use domain::{ApprovalState, EventBody, LogLevel};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{activity, log, read, unknown};
-use crate::{Signal, Translation, TurnStart, adapter::claude::message::Init};
+use super::{activity, control::mode_changed, log, read, unknown};
+use crate::{
+    Signal, Translation, TurnStart,
+    adapter::claude::{message::Init, mode_of_word},
+};
 
 pub(super) fn translate_system(subtype: &str, bytes: &[u8]) -> serde_json::Result<Translation> {
     match subtype {
@@ -45,9 +48,10 @@ fn translate_init(init: Init) -> Translation {
         permission_mode: init.permission_mode,
         version: init.claude_code_version,
     };
-    log(LogLevel::Debug, message)
-        .with_signal(Signal::TurnStarted(turn_start))
-        .with_signal(activity("thinking", None))
+    let mode = turn_start.permission_mode.as_deref().and_then(mode_of_word);
+    let mut translation = log(LogLevel::Debug, message).with_signal(Signal::TurnStarted(turn_start));
+    translation.signals.extend(mode.map(|mode| Signal::ModeChanged { mode }));
+    translation.with_signal(activity("thinking", None))
 }
 
 #[derive(Debug, Deserialize)]
@@ -60,7 +64,9 @@ struct Status {
 
 fn translate_status(line: Status) -> Translation {
     if let Some(mode) = line.permission_mode {
-        return log(LogLevel::Info, format!("the permission mode is now {mode}"));
+        let mut translation = log(LogLevel::Info, format!("the permission mode is now {mode}"));
+        translation.signals = mode_changed(Some(&mode)).signals;
+        return translation;
     }
     match line.status.as_deref() {
         Some("compacting") => {
@@ -105,11 +111,14 @@ struct Denial {
 
 fn translate_denial(line: Denial) -> Translation {
     Translation::of_event(EventBody::Approval {
-        approval_id: line.tool_use_id,
+        approval_id: line.tool_use_id.clone(),
         state: ApprovalState::Denied,
         tool_name: line.tool_name,
         tool_input: Value::Null,
         message: line.message,
+        tool_use_id: Some(line.tool_use_id),
+        resolved_by: None,
+        is_edited: None,
     })
 }
 

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{activity, unknown};
 use crate::{
-    Translation,
+    Signal, Translation,
     adapter::claude::{
         bounded::bounded_value,
         message::{Block, Content, Spoken},
@@ -16,9 +16,10 @@ use crate::{
 const LEFT_OUT: [&str; 3] = ["originalFile", "content", "prompt"];
 
 pub(super) fn translate_user(spoken: Spoken) -> Translation {
-    // Our own messages are in the log since they were sent.
+    // Our own messages are in the log since they were sent; said again, they were taken up.
     if spoken.is_replay {
-        return Translation::default();
+        let taken = spoken.uuid.map(|message_id| Signal::MessageTaken { message_id });
+        return Translation { events: Vec::new(), signals: taken.into_iter().collect() };
     }
     let speaker = Speaker::of(&spoken);
     match spoken.message.content {
@@ -44,7 +45,13 @@ impl Speaker {
     fn say(&self, text: &str) -> Translation {
         let (text, is_truncated) = bounded_text(text);
         let parent_tool_use_id = self.parent_tool_use_id.clone();
-        Translation::of_event(EventBody::Message { role: self.role, text, parent_tool_use_id, is_truncated })
+        Translation::of_event(EventBody::Message {
+            role: self.role,
+            text,
+            parent_tool_use_id,
+            is_truncated,
+            attachments: None,
+        })
     }
 }
 
