@@ -16,6 +16,7 @@ mod live;
 mod message;
 mod project;
 mod rank;
+mod rule;
 mod state;
 mod task;
 mod time;
@@ -51,6 +52,7 @@ pub use project::{
     UpdateProject,
 };
 pub use rank::{Rank, RankError};
+pub use rule::{check_rule, propose_rules, rule_allows, rule_text};
 pub use state::{
     AttemptState, AttemptTrigger, Refusal, TaskStatus, allowed_moves, attempt_actions, check_move,
     next_attempt_state, task_actions,
