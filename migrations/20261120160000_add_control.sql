@@ -75,10 +75,12 @@ create table messages (
   wire_id blob check (length(wire_id) = 16),
   -- What becomes of it once the agent's program has given it back.
   recall text check (json_valid(recall)),
+  -- Whether it is part of what the run began with.
+  is_prompt integer not null default 0 check (is_prompt in (0, 1)),
   created_at integer not null,
   taken_at integer,
   check ((state = 'noted') = (attempt_id is null)),
-  check ((wire_id is null) = (run_id is null))
+  check (wire_id is null or run_id is not null)
 ) strict;
 
 create index messages_task on messages (task_id, created_at);

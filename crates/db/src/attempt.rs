@@ -3,12 +3,12 @@
 pub(crate) mod state;
 
 use domain::{
-    Activity, AgentId, Attempt, AttemptError, AttemptId, PermissionMode, SessionId, TaskId, TaskStatus,
-    Usage, attempt_actions,
+    Activity, AgentId, Attempt, AttemptError, AttemptFacts, AttemptId, PermissionMode, Progress, SessionId,
+    TaskId, Usage, attempt_actions,
 };
 use sqlx::sqlite::SqliteRow;
 
-use crate::row::{Columns, must_change, word};
+use crate::row::{Columns, json, must_change, word};
 use crate::statement::{Bound, statements};
 use crate::{Connection, Error, WriteTx};
 
@@ -61,7 +61,8 @@ macro_rules! select_attempts {
              a.queued_at, a.started_at, a.ended_at, a.error_code, a.error_message, a.summary, a.input_tokens, \
              a.output_tokens, a.cache_read_tokens, a.cache_creation_tokens, a.cost_usd, a.turns, \
              a.activity_verb, a.activity_object, a.activity_since, a.files_changed, a.additions, a.deletions, \
-             a.unknown_entries, a.last_seq, t.status \
+             a.unknown_entries, a.last_seq, a.progress, a.is_stopped, a.config_changes, t.status, \
+             not exists (select 1 from attempts n where n.task_id = a.task_id and n.number > a.number) \
              from attempts a join tasks t on t.id = a.task_id ",
             $rest
         )
@@ -89,6 +90,9 @@ statements! {
     ADD_UNKNOWN = "update attempts set unknown_entries = unknown_entries + $2 where id = $1";
     SET_ERROR = "update attempts set error_code = $2, error_message = $3 where id = $1";
     SET_SUMMARY = "update attempts set summary = $2 where id = $1";
+    SET_PROGRESS = "update attempts set progress = $2 where id = $1";
+    SET_CONFIG_CHANGES = "update attempts set config_changes = $2 where id = $1";
+    SET_MODE = "update attempts set mode = $2 where id = $1";
     SET_DIFF = "update attempts set files_changed = $2, additions = $3, deletions = $4 where id = $1";
 }
 
@@ -249,6 +253,31 @@ pub async fn set_diff_totals(tx: &mut WriteTx, id: AttemptId, totals: DiffTotals
     change(tx, id, statement).await
 }
 
+/// Stores how far the agent says it is.
+///
+/// # Errors
+/// [`Error::Missing`].
+pub async fn set_progress(tx: &mut WriteTx, id: AttemptId, progress: &Progress) -> Result<(), Error> {
+    change(tx, id, SET_PROGRESS.bind(id.as_uuid()).bind(json("progress", progress)?)).await
+}
+
+/// Stores which files of its work would run code once an agent is started in the repository.
+///
+/// # Errors
+/// [`Error::Missing`].
+pub async fn set_config_changes(tx: &mut WriteTx, id: AttemptId, paths: &[String]) -> Result<(), Error> {
+    let paths = (!paths.is_empty()).then(|| json("changed paths", &paths)).transpose()?;
+    change(tx, id, SET_CONFIG_CHANGES.bind(id.as_uuid()).bind(paths)).await
+}
+
+/// Stores what the attempt's agent may do unasked.
+///
+/// # Errors
+/// [`Error::Missing`].
+pub async fn set_attempt_mode(tx: &mut WriteTx, id: AttemptId, mode: PermissionMode) -> Result<(), Error> {
+    change(tx, id, SET_MODE.bind(id.as_uuid()).bind(word(&mode)?)).await
+}
+
 async fn change(tx: &mut WriteTx, id: AttemptId, statement: Bound) -> Result<(), Error> {
     must_change(statement.execute(tx.connection()).await?, "attempt")?;
     tx.changes.attempt(id);
@@ -284,10 +313,18 @@ fn read(row: &SqliteRow) -> Result<Attempt, Error> {
         deletions: columns.next()?,
         unknown_entries: columns.next()?,
         last_seq: columns.next()?,
+        progress: columns.optional_json()?,
+        is_stopped: columns.next()?,
+        config_changes: columns.optional_json()?.unwrap_or_default(),
         allowed_actions: Vec::new(),
     };
-    let status: TaskStatus = columns.word()?;
-    attempt.allowed_actions = attempt_actions(attempt.state, status, attempt.worktree_path.is_some());
+    attempt.allowed_actions = attempt_actions(AttemptFacts {
+        state: attempt.state,
+        status: columns.word()?,
+        has_worktree: attempt.worktree_path.is_some(),
+        is_stopped: attempt.is_stopped,
+        is_newest: columns.next()?,
+    });
     Ok(attempt)
 }
 

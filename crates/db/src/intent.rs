@@ -10,6 +10,9 @@ use crate::{Connection, Error, WriteTx, find_attempt};
 statements! {
     REQUEST_CANCEL = "update attempts set is_cancel_requested = $2 where id = $1";
     IS_CANCEL_REQUESTED = "select is_cancel_requested from attempts where id = $1";
+    REQUEST_STOP = "update attempts set is_stop_requested = $2 where id = $1";
+    IS_STOP_REQUESTED = "select is_stop_requested from attempts where id = $1";
+    SET_STOPPED = "update attempts set is_stopped = $2, is_stop_requested = $3 where id = $1";
     SET_MERGING = "update attempts set is_merging = $2 where id = $1";
     LIST_MERGING = "select id from attempts where is_merging = $1 order by id";
     SET_VERDICT = "update runs set verdict = $2 where id = $1";
@@ -33,6 +36,36 @@ pub async fn is_cancel_requested(connection: &mut Connection, id: AttemptId) -> 
     let row = IS_CANCEL_REQUESTED.bind(id.as_uuid()).first(connection).await?;
     let row = row.ok_or(Error::Missing { entity: "attempt" })?;
     Columns::new(&row, "attempt").next()
+}
+
+/// Stores that a person wants the turn to stop, and the attempt to wait for a message.
+///
+/// # Errors
+/// [`Error::Missing`].
+pub async fn request_stop(tx: &mut WriteTx, id: AttemptId) -> Result<(), Error> {
+    let statement = REQUEST_STOP.bind(id.as_uuid()).bind(true);
+    must_change(statement.execute(tx.connection()).await?, "attempt")
+}
+
+/// Whether a person wants the turn to stop.
+///
+/// # Errors
+/// [`Error::Missing`].
+pub async fn is_stop_requested(connection: &mut Connection, id: AttemptId) -> Result<bool, Error> {
+    let row = IS_STOP_REQUESTED.bind(id.as_uuid()).first(connection).await?;
+    let row = row.ok_or(Error::Missing { entity: "attempt" })?;
+    Columns::new(&row, "attempt").next()
+}
+
+/// Stores that the turn was stopped and its agent waits for a message, or that it goes on. No stop is wanted after it.
+///
+/// # Errors
+/// [`Error::Missing`].
+pub async fn set_stopped(tx: &mut WriteTx, id: AttemptId, is_stopped: bool) -> Result<(), Error> {
+    let statement = SET_STOPPED.bind(id.as_uuid()).bind(is_stopped).bind(false);
+    must_change(statement.execute(tx.connection()).await?, "attempt")?;
+    tx.changes.attempt(id);
+    Ok(())
 }
 
 /// Stores that a merge of the attempt begins, or that it is settled.

@@ -5,6 +5,7 @@
 //! functions a [`WriteTx`]; several of them in one [`Store::write`] are one transaction.
 
 mod agent;
+mod approval;
 mod attempt;
 mod backup;
 mod claim;
@@ -12,9 +13,11 @@ mod error;
 mod event;
 mod file;
 mod intent;
+mod message;
 mod observer;
 mod project;
 mod row;
+mod rule;
 mod run;
 mod run_command;
 mod statement;
@@ -23,26 +26,39 @@ mod task;
 mod writer;
 
 pub use agent::{delete_agent, find_agent, find_default_agent, insert_agent, list_agents, update_agent};
+pub use approval::{
+    NewApproval, NewApprovalKind, Request, Resolution, count_pending, find_approval, find_question,
+    find_request, insert_approval, list_due_questions, list_pending_approvals, list_pending_questions,
+    list_pending_requests, resolve_approval, withdraw_request, withdraw_requests,
+};
 pub use attempt::state::{insert_attempt, transition_attempt};
 pub use attempt::{
     DiffTotals, NewAttempt, NewWorktree, add_unknown_entries, clear_worktree, find_attempt, list_attempts,
-    list_attempts_with_worktree, list_live_attempts, set_activity, set_attempt_error, set_base_commit,
-    set_diff_totals, set_head_commit, set_merge_commit, set_session, set_summary, set_usage, set_worktree,
+    list_attempts_with_worktree, list_live_attempts, set_activity, set_attempt_error, set_attempt_mode,
+    set_base_commit, set_config_changes, set_diff_totals, set_head_commit, set_merge_commit, set_progress,
+    set_session, set_summary, set_usage, set_worktree,
 };
 pub use claim::{claim_next_attempt, next_auto_run_task};
 pub use error::Error;
 pub use event::{StoredEvent, append_events, last_seq, list_events_after, list_events_before};
 pub use intent::{
-    find_run_verdict, is_cancel_requested, list_merging_attempts, request_cancel, set_merging,
-    set_run_verdict,
+    find_run_verdict, is_cancel_requested, is_stop_requested, list_merging_attempts, request_cancel,
+    request_stop, set_merging, set_run_verdict, set_stopped,
+};
+pub use message::{
+    NewMessage, WaitingMessage, assign_prompt, count_unread, find_message, find_waiting_message,
+    give_back_message, insert_message, list_attempt_messages, list_prompt, list_task_messages,
+    list_waiting_messages, move_message, recall_message, release_messages, send_message, take_message,
+    update_message_body, withdraw_message,
 };
 pub use observer::{Committed, Observer};
 pub use project::{
     delete_project, find_project, find_project_by_path, insert_project, list_projects, update_project,
 };
+pub use rule::{NewRule, delete_rule, delete_rules, hit_rule, insert_rule, list_attempt_rules, list_rules};
 pub use run::{
     NewRun, Run, RunOutcome, RunState, advance_journal, end_run, find_run, insert_run, list_runs,
-    list_unfinished_runs, set_run_live,
+    list_unfinished_runs, set_run_live, set_run_session,
 };
 pub use run_command::{RunCommand, insert_command, list_pending_commands, mark_command_delivered};
 pub use store::{Reader, Store};

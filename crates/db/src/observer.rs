@@ -1,6 +1,6 @@
 //! What the rest of the program hears of a commit.
 
-use domain::{Attempt, AttemptId, Project, ProjectId, Task, TaskId};
+use domain::{Approval, Attempt, AttemptId, Message, Project, ProjectId, Question, Task, TaskId};
 
 use crate::StoredEvent;
 
@@ -25,6 +25,12 @@ pub struct Committed {
     pub projects: Vec<Project>,
     /// Projects that were removed from the board.
     pub deleted_projects: Vec<ProjectId>,
+    /// Tool calls and plans that were asked, answered or taken back.
+    pub approvals: Vec<Approval>,
+    /// Questions that were asked, answered or taken back.
+    pub questions: Vec<Question>,
+    /// Messages that were sent, changed, taken up or withdrawn.
+    pub messages: Vec<Message>,
     /// Events by attempt, each in order.
     pub events: Vec<(AttemptId, Vec<StoredEvent>)>,
 }
@@ -37,6 +43,9 @@ impl Committed {
             && self.attempts.is_empty()
             && self.projects.is_empty()
             && self.deleted_projects.is_empty()
+            && self.approvals.is_empty()
+            && self.questions.is_empty()
+            && self.messages.is_empty()
             && self.events.is_empty()
     }
 }

@@ -11,7 +11,8 @@ macro_rules! select_projects {
     ($condition:literal) => {
         concat!(
             "select id, name, path, default_branch, board, max_parallel, gates, setup_command, dev_command, \
-             carry_files, default_agent_id, limits, merge_style, auto_run, notes, created_at, updated_at \
+             carry_files, default_agent_id, limits, merge_style, auto_run, notes, \
+             question_default_after_s, question_default_answer, created_at, updated_at \
              from projects where deleted_at is null ",
             $condition
         )
@@ -21,11 +22,12 @@ macro_rules! select_projects {
 statements! {
     INSERT = "insert into projects (id, name, default_branch, board, max_parallel, gates, setup_command, \
               dev_command, carry_files, default_agent_id, limits, merge_style, auto_run, notes, updated_at, \
-              path, created_at) \
-              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
+              question_default_after_s, question_default_answer, path, created_at) \
+              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)";
     UPDATE = "update projects set name = $2, default_branch = $3, board = $4, max_parallel = $5, gates = $6, \
               setup_command = $7, dev_command = $8, carry_files = $9, default_agent_id = $10, limits = $11, \
-              merge_style = $12, auto_run = $13, notes = $14, updated_at = $15 \
+              merge_style = $12, auto_run = $13, notes = $14, updated_at = $15, \
+              question_default_after_s = $16, question_default_answer = $17 \
               where id = $1 and deleted_at is null";
     DELETE = "update projects set deleted_at = $2, updated_at = $2 where id = $1 and deleted_at is null";
     FIND_LIVE_ATTEMPT = "select t.number from attempts a join tasks t on t.id = a.task_id \
@@ -110,7 +112,7 @@ pub async fn list_projects(connection: &mut Connection) -> Result<Vec<Project>, 
     LIST.bound().rows(connection).await?.iter().map(read).collect()
 }
 
-/// The fields that can change, as `$1` to `$15`.
+/// The fields that can change, as `$1` to `$17`.
 fn bind_fields(statement: Bound, project: &Project) -> Result<Bound, Error> {
     let settings = &project.settings;
     Ok(statement
@@ -128,7 +130,9 @@ fn bind_fields(statement: Bound, project: &Project) -> Result<Bound, Error> {
         .bind(word(&settings.merge_style)?)
         .bind(settings.auto_run)
         .bind(settings.notes.clone())
-        .bind(project.updated_at.as_micros()))
+        .bind(project.updated_at.as_micros())
+        .bind(settings.question_default_after_s)
+        .bind(settings.question_default_answer.clone()))
 }
 
 fn read(row: &SqliteRow) -> Result<Project, Error> {
@@ -150,6 +154,8 @@ fn read(row: &SqliteRow) -> Result<Project, Error> {
             merge_style: columns.word()?,
             auto_run: columns.next()?,
             notes: columns.next()?,
+            question_default_after_s: columns.next()?,
+            question_default_answer: columns.next()?,
         },
         created_at: columns.time()?,
         updated_at: columns.time()?,

@@ -71,6 +71,14 @@ impl<'r> Columns<'r> {
         serde_json::from_str(text).map_err(|source| Error::Corrupt { what: self.what, source: source.into() })
     }
 
+    /// The next column as a JSON value that this program wrote, if there is one.
+    pub(crate) fn optional_json<T: DeserializeOwned>(&mut self) -> Result<Option<T>, Error> {
+        let text: Option<&str> = self.next()?;
+        text.map(serde_json::from_str)
+            .transpose()
+            .map_err(|source| Error::Corrupt { what: self.what, source: source.into() })
+    }
+
     /// The next column as a number of bytes.
     pub(crate) fn bytes(&mut self) -> Result<u64, Error> {
         let value: i64 = self.next()?;

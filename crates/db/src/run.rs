@@ -4,7 +4,7 @@ use domain::{AttemptId, Refusal, RunId, SessionId, Timestamp};
 use serde::{Deserialize, Serialize};
 use sqlx::sqlite::SqliteRow;
 
-use crate::row::{Columns, stored_bytes, word};
+use crate::row::{Columns, must_change, stored_bytes, word};
 use crate::statement::statements;
 use crate::{Connection, Error, WriteTx};
 
@@ -76,6 +76,8 @@ pub struct Run {
     pub exit_detail: Option<String>,
     /// How the agent said that its turn ended; see [`crate::set_run_verdict`].
     pub verdict: Option<String>,
+    /// Whether its agent's conversation exists, so that it can be resumed.
+    pub has_session: bool,
     /// When it was stored.
     pub started_at: Timestamp,
     /// When it ended.
@@ -86,7 +88,7 @@ macro_rules! select_runs {
     ($rest:literal) => {
         concat!(
             "select id, attempt_id, number, session_id, directory, state, journal_position, raw_bytes, outcome, \
-             exit_detail, verdict, started_at, ended_at from runs ",
+             exit_detail, verdict, has_session, started_at, ended_at from runs ",
             $rest
         )
     };
@@ -97,6 +99,7 @@ statements! {
               values ($1, $2, (select coalesce(max(number), 0) + 1 from runs where attempt_id = $2), $3, $4, \
               'starting', $5)";
     SET_LIVE = "update runs set state = 'live' where id = $1 and state in ('starting', 'live')";
+    SET_HAS_SESSION = "update runs set has_session = $3, session_id = $2 where id = $1";
     ADVANCE = "update runs set journal_position = $3, raw_bytes = $4 where id = $1 and journal_position = $2";
     END = "update runs set state = 'ended', outcome = $2, exit_detail = $3, ended_at = $4 \
            where id = $1 and state in ('starting', 'live')";
@@ -129,6 +132,15 @@ pub async fn insert_run(tx: &mut WriteTx, run: &NewRun, now: Timestamp) -> Resul
 pub async fn set_run_live(tx: &mut WriteTx, id: RunId) -> Result<(), Error> {
     let rows = SET_LIVE.bind(id.as_uuid()).execute(tx.connection()).await?;
     must_match(tx, rows, id, "the run has ended").await
+}
+
+/// Stores that the run's agent holds a conversation under this id.
+///
+/// # Errors
+/// [`Error::Missing`].
+pub async fn set_run_session(tx: &mut WriteTx, id: RunId, session_id: SessionId) -> Result<(), Error> {
+    let statement = SET_HAS_SESSION.bind(id.as_uuid()).bind(session_id.as_uuid()).bind(true);
+    must_change(statement.execute(tx.connection()).await?, "run")
 }
 
 /// Stores that the journal was read from `from` to `to`, in the transaction that stores what was read. `raw_bytes` is
@@ -220,6 +232,7 @@ fn read(row: &SqliteRow) -> Result<Run, Error> {
         outcome: columns.optional_word()?,
         exit_detail: columns.next()?,
         verdict: columns.next()?,
+        has_session: columns.next()?,
         started_at: columns.time()?,
         ended_at: columns.optional_time()?,
     })

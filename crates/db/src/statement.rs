@@ -115,6 +115,7 @@ mod tests {
     fn registered() -> Vec<(&'static str, Vec<Statement>)> {
         vec![
             ("agent.rs", crate::agent::STATEMENTS.to_vec()),
+            ("approval.rs", crate::approval::STATEMENTS.to_vec()),
             ("attempt.rs", crate::attempt::STATEMENTS.to_vec()),
             ("attempt/state.rs", crate::attempt::state::STATEMENTS.to_vec()),
             ("backup.rs", crate::backup::STATEMENTS.to_vec()),
@@ -122,7 +123,9 @@ mod tests {
             ("event.rs", crate::event::all_statements()),
             ("file.rs", crate::file::STATEMENTS.to_vec()),
             ("intent.rs", crate::intent::STATEMENTS.to_vec()),
+            ("message.rs", crate::message::STATEMENTS.to_vec()),
             ("project.rs", crate::project::STATEMENTS.to_vec()),
+            ("rule.rs", crate::rule::STATEMENTS.to_vec()),
             ("run.rs", crate::run::STATEMENTS.to_vec()),
             ("run_command.rs", crate::run_command::STATEMENTS.to_vec()),
             ("task.rs", crate::task::STATEMENTS.to_vec()),

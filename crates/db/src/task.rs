@@ -29,11 +29,11 @@ pub enum Placement {
 
 statements! {
     INSERT = "insert into tasks (id, project_id, number, title, description, status, rank, priority, size, \
-              agent_id, created_at, updated_at) \
+              agent_id, created_at, updated_at, mode) \
               values ($1, $2, (select coalesce(max(number), 0) + 1 from tasks where project_id = $2), \
-              $3, $4, $5, $6, $7, $8, $9, $10, $10)";
+              $3, $4, $5, $6, $7, $8, $9, $10, $10, $11)";
     UPDATE = "update tasks set title = $2, description = $3, priority = $4, size = $5, agent_id = $6, \
-              updated_at = $7 where id = $1 and deleted_at is null";
+              updated_at = $7, mode = $8 where id = $1 and deleted_at is null";
     SET_FEEDBACK = "update tasks set feedback = $2, updated_at = $3 where id = $1 and deleted_at is null";
     DELETE = "update tasks set deleted_at = $2, updated_at = $2 where id = $1 and deleted_at is null";
 }
@@ -63,7 +63,8 @@ pub async fn insert_task(
         .bind(fields.priority.as_ref().map(word).transpose()?)
         .bind(fields.size.as_ref().map(word).transpose()?)
         .bind(fields.agent_id.map(|id| id.as_uuid()))
-        .bind(now.as_micros());
+        .bind(now.as_micros())
+        .bind(fields.mode.as_ref().map(word).transpose()?);
     statement.execute(tx.connection()).await.map_err(unknown_agent)?;
     part::replace_labels(tx, id, fields.labels.as_deref().unwrap_or_default()).await?;
     part::replace_focus_files(tx, id, fields.focus_files.as_deref().unwrap_or_default()).await?;
@@ -93,7 +94,8 @@ pub async fn update_task(
         .bind(patch.priority.unwrap_or(task.priority).as_ref().map(word).transpose()?)
         .bind(patch.size.unwrap_or(task.size).as_ref().map(word).transpose()?)
         .bind(patch.agent_id.unwrap_or(task.agent_id).map(|id| id.as_uuid()))
-        .bind(now.as_micros());
+        .bind(now.as_micros())
+        .bind(patch.mode.unwrap_or(task.mode).as_ref().map(word).transpose()?);
     must_change(statement.execute(tx.connection()).await.map_err(unknown_agent)?, "task")?;
     if let Some(labels) = &patch.labels {
         part::replace_labels(tx, id, labels).await?;

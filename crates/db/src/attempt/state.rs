@@ -15,6 +15,8 @@ statements! {
     FIND_STATE = "select state from attempts where id = $1";
     TRANSITION = "update attempts set state = $3, started_at = coalesce($4, started_at), \
                   ended_at = coalesce($5, ended_at) where id = $1 and state = $2";
+    REOPEN = "update attempts set ended_at = null, error_code = null, error_message = null, queued_at = $2, \
+              is_cancel_requested = $3, is_stopped = $3, is_stop_requested = $3 where id = $1";
     CLEAR_ACTIVITY = "update attempts set activity_verb = null, activity_object = null, activity_since = null \
                       where id = $1";
 }
@@ -72,6 +74,9 @@ pub async fn transition_attempt(
     }
     if has_ended {
         CLEAR_ACTIVITY.bind(id.as_uuid()).execute(tx.connection()).await?;
+    }
+    if trigger == AttemptTrigger::Continued {
+        REOPEN.bind(id.as_uuid()).bind(now.as_micros()).bind(false).execute(tx.connection()).await?;
     }
     log_state(tx, id, from, to, reason, now).await?;
     Ok(to)

@@ -18,7 +18,7 @@ macro_rules! select_tasks {
     ($condition:literal) => {
         concat!(
             "select t.id, t.project_id, t.number, t.title, t.description, t.status, t.rank, t.priority, t.size, \
-             t.agent_id, t.feedback, t.created_at, t.updated_at, \
+             t.agent_id, t.mode, t.feedback, t.created_at, t.updated_at, \
              (select string_agg(label, $2) from \
              (select label from task_labels where task_id = t.id order by position) labels), \
              (select string_agg(path, $2) from \
@@ -47,7 +47,9 @@ macro_rules! select_attempts {
             "select a.task_id, a.branch_name, a.worktree_path, a.id, a.number, a.state, a.agent_id, a.agent_name, \
              a.mode, a.base_branch, a.queued_at, a.started_at, a.ended_at, a.error_code, a.error_message, \
              a.activity_verb, a.activity_object, a.activity_since, a.cost_usd, a.turns, a.files_changed, \
-             a.additions, a.deletions \
+             a.additions, a.deletions, a.progress, a.is_stopped, \
+             (select count(*) from approvals p where p.attempt_id = a.id and p.state = 'pending' and p.kind <> 'question'), \
+             (select count(*) from approvals p where p.attempt_id = a.id and p.state = 'pending' and p.kind = 'question') \
              from attempts a join tasks t on t.id = a.task_id where t.deleted_at is null and ",
             $condition,
             " order by a.task_id, a.number"
@@ -169,6 +171,7 @@ fn read_task(row: &SqliteRow) -> Result<Task, Error> {
         priority: columns.optional_word()?,
         size: columns.optional_word()?,
         agent_id: columns.optional_id()?,
+        mode: columns.optional_word()?,
         feedback: columns.next()?,
         created_at: columns.time()?,
         updated_at: columns.time()?,
@@ -217,6 +220,8 @@ fn add_attempt(task: &mut Task, columns: &mut Columns<'_>) -> Result<(), Error> 
         task.last_outcome = Some(outcome(attempt.state));
     }
     task.last_attempt = Some(attempt);
+    task.pending_approvals += columns.next::<i32>()?;
+    task.pending_questions += columns.next::<i32>()?;
     Ok(())
 }
 
@@ -239,6 +244,8 @@ fn read_summary(columns: &mut Columns<'_>) -> Result<AttemptSummary, Error> {
         files_changed: columns.next()?,
         additions: columns.next()?,
         deletions: columns.next()?,
+        progress: columns.optional_json()?,
+        is_stopped: columns.next()?,
     })
 }
 

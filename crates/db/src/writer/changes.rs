@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use domain::{AttemptId, ProjectId, TaskId};
+use domain::{ApprovalId, AttemptId, MessageId, ProjectId, QuestionId, TaskId};
 
+use crate::approval::{find_approval, find_question};
 use crate::attempt::try_find_attempt;
+use crate::message::find_message;
 use crate::project::try_find_project;
 use crate::task::try_find_task;
 use crate::{Committed, Connection, Error, StoredEvent};
@@ -17,6 +19,9 @@ pub(crate) struct Changes {
     projects: BTreeSet<ProjectId>,
     deleted_tasks: Vec<(ProjectId, TaskId)>,
     deleted_projects: Vec<ProjectId>,
+    approvals: BTreeSet<ApprovalId>,
+    questions: BTreeSet<QuestionId>,
+    messages: BTreeSet<MessageId>,
     events: Vec<(AttemptId, Vec<StoredEvent>)>,
 }
 
@@ -42,6 +47,18 @@ impl Changes {
         self.deleted_projects.push(id);
     }
 
+    pub(crate) fn approval(&mut self, id: ApprovalId) {
+        self.approvals.insert(id);
+    }
+
+    pub(crate) fn question(&mut self, id: QuestionId) {
+        self.questions.insert(id);
+    }
+
+    pub(crate) fn message(&mut self, id: MessageId) {
+        self.messages.insert(id);
+    }
+
     /// Events of one attempt follow each other in one list.
     pub(crate) fn events(&mut self, attempt_id: AttemptId, events: Vec<StoredEvent>) {
         match self.events.iter_mut().find(|(id, _)| *id == attempt_id) {
@@ -57,6 +74,9 @@ impl Changes {
         self.projects.extend(later.projects);
         self.deleted_tasks.extend(later.deleted_tasks);
         self.deleted_projects.extend(later.deleted_projects);
+        self.approvals.extend(later.approvals);
+        self.questions.extend(later.questions);
+        self.messages.extend(later.messages);
         for (attempt_id, events) in later.events {
             self.events(attempt_id, events);
         }
@@ -79,6 +99,15 @@ impl Changes {
         self.tasks.extend(committed.attempts.iter().map(|attempt| attempt.task_id));
         for id in self.tasks {
             committed.tasks.extend(try_find_task(connection, id).await?);
+        }
+        for id in self.approvals {
+            committed.approvals.push(find_approval(connection, id).await?);
+        }
+        for id in self.questions {
+            committed.questions.push(find_question(connection, id).await?);
+        }
+        for id in self.messages {
+            committed.messages.push(find_message(connection, id).await?);
         }
         Ok(committed)
     }

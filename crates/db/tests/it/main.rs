@@ -2,13 +2,16 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
 mod agent;
+mod approval;
 mod attempt;
 mod claim;
 mod crash;
 mod event;
+mod message;
 mod open;
 mod place;
 mod project;
+mod rule;
 mod run;
 mod schema;
 mod support;

@@ -27,6 +27,8 @@ async fn every_field_comes_back() {
         merge_style: MergeStyle::Squash,
         auto_run: true,
         notes: "be kind".to_owned(),
+        question_default_after_s: Some(600),
+        question_default_answer: "the smaller one".to_owned(),
     };
     changed.updated_at = now(9);
     let stored = changed.clone();
