@@ -6,6 +6,7 @@
 
 mod agent;
 mod approval;
+mod attachment;
 mod attempt;
 mod backup;
 mod claim;
@@ -23,6 +24,7 @@ mod run_command;
 mod statement;
 mod store;
 mod task;
+mod trust;
 mod writer;
 
 pub use agent::{delete_agent, find_agent, find_default_agent, insert_agent, list_agents, update_agent};
@@ -31,6 +33,7 @@ pub use approval::{
     find_request, insert_approval, list_due_questions, list_pending_approvals, list_pending_questions,
     list_pending_requests, resolve_approval, withdraw_request, withdraw_requests,
 };
+pub use attachment::{find_attachment, insert_attachment};
 pub use attempt::state::{insert_attempt, transition_attempt};
 pub use attempt::{
     DiffTotals, NewAttempt, NewWorktree, add_unknown_entries, clear_worktree, find_attempt, list_attempts,
@@ -64,6 +67,7 @@ pub use run_command::{RunCommand, insert_command, list_pending_commands, mark_co
 pub use store::{Reader, Store};
 pub use task::place::{change_task_status, place_task};
 pub use task::{Placement, delete_task, find_task, insert_task, list_tasks, set_task_feedback, update_task};
+pub use trust::{Trust, decide_trust, find_trust};
 pub use writer::{BoxFuture, Durability, WriteTx};
 
 /// The database connection that every function takes. Named here once, so that another database can stand in its place.

@@ -116,6 +116,7 @@ mod tests {
         vec![
             ("agent.rs", crate::agent::STATEMENTS.to_vec()),
             ("approval.rs", crate::approval::STATEMENTS.to_vec()),
+            ("attachment.rs", crate::attachment::STATEMENTS.to_vec()),
             ("attempt.rs", crate::attempt::STATEMENTS.to_vec()),
             ("attempt/state.rs", crate::attempt::state::STATEMENTS.to_vec()),
             ("backup.rs", crate::backup::STATEMENTS.to_vec()),
@@ -133,6 +134,7 @@ mod tests {
             ("task/dependency.rs", crate::task::dependency::STATEMENTS.to_vec()),
             ("task/part.rs", crate::task::part::STATEMENTS.to_vec()),
             ("task/place.rs", crate::task::place::STATEMENTS.to_vec()),
+            ("trust.rs", crate::trust::STATEMENTS.to_vec()),
             ("writer.rs", crate::writer::STATEMENTS.to_vec()),
             ("writer/checkpoint.rs", crate::writer::checkpoint::STATEMENTS.to_vec()),
         ]

@@ -3,6 +3,7 @@
 
 mod agent;
 mod approval;
+mod attachment;
 mod attempt;
 mod claim;
 mod crash;
@@ -16,6 +17,7 @@ mod run;
 mod schema;
 mod support;
 mod task;
+mod trust;
 mod writer;
 
 #[test]
