@@ -2,6 +2,7 @@
 //! line around them. Agent processes, SQL and git live in their own crates.
 
 mod api;
+mod approval_path;
 mod assets;
 mod board;
 pub mod cli;
