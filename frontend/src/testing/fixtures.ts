@@ -1,4 +1,14 @@
-import type { Approval, AttemptSummary, Config, Message, Project, Question, Rule, Task } from "@/api/generated/types";
+import type {
+  Attempt,
+  Approval,
+  AttemptSummary,
+  Config,
+  Message,
+  Project,
+  Question,
+  Rule,
+  Task,
+} from "@/api/generated/types";
 
 /** A project as the server would send it. */
 export function aProject(part: Partial<Project> = {}): Project {
@@ -205,6 +215,40 @@ export function aConfig(part: Partial<Config> = {}): Config {
     port: 9847,
     editor: "",
     limits: { max_parallel: 4 },
+    ...part,
+  };
+}
+
+/** An attempt in full, ended and ready for review. */
+export function aFullAttempt(part: Partial<Attempt> = {}): Attempt {
+  const { cost_usd: _cost, turns: _turns, ...summary } = anAttempt();
+  return {
+    ...summary,
+    task_id: aTask(1).id,
+    state: "review_ready",
+    branch_name: "ek/one",
+    base_commit: "b".repeat(40),
+    head_commit: "a".repeat(40),
+    merge_commit: null,
+    worktree_path: "/w/one",
+    session_id: null,
+    ended_at: "2026-11-20T10:04:10.000Z",
+    summary: "Did it.",
+    usage: {
+      input_tokens: 1,
+      output_tokens: 1,
+      cache_read_tokens: 0,
+      cache_creation_tokens: 0,
+      cost_usd: 0.41,
+      turns: 18,
+    },
+    files_changed: 3,
+    additions: 12,
+    deletions: 4,
+    config_changes: [],
+    unknown_entries: 0,
+    last_seq: 10,
+    allowed_actions: [],
     ...part,
   };
 }

@@ -4,46 +4,13 @@ import { useState } from "react";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Attempt, AttemptAction, Task, TaskAction } from "@/api/generated/types";
 import { tasksQuery } from "@/api/tasks";
-import { anAttempt, aProject, aTask } from "@/testing/fixtures";
+import { aFullAttempt, anAttempt, aProject, aTask } from "@/testing/fixtures";
 import { type Call, mockNetwork, page } from "@/testing/network";
 import { renderWithApp } from "@/testing/render";
 import TaskPanel, { type TaskView } from "./task-panel";
 
 const project = aProject();
 const noop = () => undefined;
-
-function aFullAttempt(part: Partial<Attempt> = {}): Attempt {
-  const { cost_usd: _cost, turns: _turns, ...summary } = anAttempt();
-  return {
-    ...summary,
-    task_id: aTask(1).id,
-    state: "review_ready",
-    branch_name: "ek/one",
-    base_commit: "b".repeat(40),
-    head_commit: "a".repeat(40),
-    merge_commit: null,
-    worktree_path: "/w/one",
-    session_id: null,
-    ended_at: "2026-11-20T10:04:10.000Z",
-    summary: "Did it.",
-    usage: {
-      input_tokens: 1,
-      output_tokens: 1,
-      cache_read_tokens: 0,
-      cache_creation_tokens: 0,
-      cost_usd: 0.41,
-      turns: 18,
-    },
-    files_changed: 3,
-    additions: 12,
-    deletions: 4,
-    config_changes: [],
-    unknown_entries: 0,
-    last_seq: 10,
-    allowed_actions: [],
-    ...part,
-  };
-}
 
 function Panel({ start, onOpen = noop }: { start: TaskView; onOpen?: (number: number) => void }) {
   const tasks = useQuery(tasksQuery(project.id)).data;

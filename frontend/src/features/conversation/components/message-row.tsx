@@ -1,0 +1,104 @@
+import { ArrowDown, ArrowUp, Clock, Paperclip, Send } from "lucide-react";
+import type { KeyboardEvent } from "react";
+import type { Message } from "@/api/generated/types";
+import { PlainText } from "@/components/plain-text";
+import { Button } from "@/components/ui/button";
+import { Icon } from "@/components/ui/icon";
+import { formatCount } from "@/lib/format";
+import { escapeHidden } from "@/lib/hidden-text";
+import { stateWords } from "../model";
+
+type MessageRowProps = {
+  message: Message;
+  index: number;
+  count: number;
+  onEdit: () => void;
+  onMove: (position: number) => void;
+  onRemove: () => void;
+};
+
+/** One message that waits: where it stands, its first line, and what can be done with it. */
+export function MessageRow({ message, index, count, onEdit, onMove, onRemove }: MessageRowProps) {
+  const place = count > 1 ? ` ${index + 1}` : "";
+  const move = (by: 1 | -1) => {
+    const position = index + by;
+    if (position >= 0 && position < count) onMove(position);
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (!event.altKey || (event.key !== "ArrowUp" && event.key !== "ArrowDown")) return;
+    event.preventDefault();
+    move(event.key === "ArrowUp" ? -1 : 1);
+  };
+  return (
+    // The keys belong to the row, whichever of its buttons has the focus.
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
+    <li
+      className="flex min-h-6 items-center gap-x-2 text-xs text-muted-foreground max-md:flex-wrap"
+      onKeyDown={onKeyDown}
+    >
+      <Icon as={message.state === "sent" ? Send : Clock} className="shrink-0" size={13} />
+      <span className="whitespace-nowrap first-letter:uppercase">{stateWords(message)}</span>
+      <span
+        className="min-w-0 flex-1 truncate text-foreground max-md:order-last max-md:basis-full max-md:text-base"
+        title={escapeHidden(message.body)}
+      >
+        <PlainText text={message.body} />
+      </span>
+      <FileCount message={message} />
+      <span className="flex shrink-0 items-center max-md:ml-auto">
+        {count > 1 ? <Movers index={index} last={count - 1} onMove={move} place={place} /> : null}
+        <Button aria-label={`Edit message${place}`} onClick={onEdit} size="sm" variant="ghost">
+          Edit
+        </Button>
+        <Button aria-label={`Remove message${place}`} onClick={onRemove} size="sm" variant="ghost">
+          Remove
+        </Button>
+      </span>
+    </li>
+  );
+}
+
+function FileCount({ message }: { message: Message }) {
+  if (message.attachments.length === 0) return null;
+  return (
+    <span
+      className="flex shrink-0 items-center gap-1"
+      title={escapeHidden(message.attachments.map((attachment) => attachment.name).join(", "))}
+    >
+      <Icon as={Paperclip} size={12} />
+      {formatCount(message.attachments.length, "file")}
+    </span>
+  );
+}
+
+type MoversProps = { index: number; last: number; place: string; onMove: (by: 1 | -1) => void };
+
+/** At an end the button stays, so that the focus does; it does nothing there. */
+function Movers({ index, last, place, onMove }: MoversProps) {
+  return (
+    <>
+      <Button
+        aria-disabled={index === 0}
+        aria-label={`Move message${place} up`}
+        className="aria-disabled:border-transparent aria-disabled:bg-transparent"
+        onClick={() => onMove(-1)}
+        size="icon-sm"
+        title={index === 0 ? "It is read first" : "Read it earlier (Alt ↑)"}
+        variant="ghost"
+      >
+        <Icon as={ArrowUp} size={12} />
+      </Button>
+      <Button
+        aria-disabled={index === last}
+        aria-label={`Move message${place} down`}
+        className="aria-disabled:border-transparent aria-disabled:bg-transparent"
+        onClick={() => onMove(1)}
+        size="icon-sm"
+        title={index === last ? "It is read last" : "Read it later (Alt ↓)"}
+        variant="ghost"
+      >
+        <Icon as={ArrowDown} size={12} />
+      </Button>
+    </>
+  );
+}
