@@ -6,6 +6,7 @@
 
 mod blocking;
 mod carry;
+mod committed;
 mod create;
 mod diff;
 mod discover;
@@ -35,10 +36,10 @@ pub use error::Error;
 pub use git::GitEnvironment;
 pub use identity::Identity;
 pub use model::{
-    BranchFacts, CarriedFile, Carry, Commit, ConflictFile, ConflictKind, CreateWorktree, CreatedWorktree,
-    DiffFile, DiffHunk, DiffLine, DiffLineKind, DiffRequest, DiffStatus, DiffSummary, DiffTarget, FileDiff,
-    InProgress, Leftovers, MergeAttempt, MergeOutcome, MergeRefusal, Orphan, OrphanFate, ProjectCheck,
-    RecoveredMerge, RemoveWorktree, Removed, RepositoryFacts, Worktree,
+    BranchFacts, CarriedFile, Carry, Commit, CommittedContent, CommittedFile, ConflictFile, ConflictKind,
+    CreateWorktree, CreatedWorktree, DiffFile, DiffHunk, DiffLine, DiffLineKind, DiffRequest, DiffStatus,
+    DiffSummary, DiffTarget, FileDiff, InProgress, Leftovers, MergeAttempt, MergeOutcome, MergeRefusal,
+    Orphan, OrphanFate, ProjectCheck, RecoveredMerge, RemoveWorktree, Removed, RepositoryFacts, Worktree,
 };
 pub use repository::Repository;
 pub use slug::slug;

@@ -187,6 +187,33 @@ pub enum Leftovers {
     },
 }
 
+/// What stands in a commit under a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CommittedContent {
+    /// A file's bytes.
+    Bytes(Vec<u8>),
+    /// A file that was not read: too large, one too many, or its object is missing.
+    Unread {
+        /// Its size, where git knows it.
+        byte_count: Option<u64>,
+    },
+    /// A symbolic link; it is not followed.
+    Link,
+    /// Another repository.
+    Submodule,
+}
+
+/// One file of a commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommittedFile {
+    /// Path in the repository; other than UTF-8 with replacement characters.
+    pub path: String,
+    /// git's own name of the content.
+    pub object_id: String,
+    /// What stands there.
+    pub content: CommittedContent,
+}
+
 /// How a file changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

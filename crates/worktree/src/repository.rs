@@ -8,11 +8,11 @@ use std::{
 use sha2::{Digest, Sha256};
 
 use crate::{
-    Commit, CreateWorktree, CreatedWorktree, DiffRequest, DiffSummary, Error, FileDiff, Identity, Leftovers,
-    MergeAttempt, MergeOutcome, Orphan, ProjectCheck, RecoveredMerge, RemoveWorktree, Removed,
-    RepositoryFacts, Worktree,
+    Commit, CommittedFile, CreateWorktree, CreatedWorktree, DiffRequest, DiffSummary, Error, FileDiff,
+    Identity, Leftovers, MergeAttempt, MergeOutcome, Orphan, ProjectCheck, RecoveredMerge, RemoveWorktree,
+    Removed, RepositoryFacts, Worktree,
     blocking::blocking,
-    create, diff,
+    committed, create, diff,
     discover::{self, Place},
     expire, facts,
     git::{Git, GitEnvironment},
@@ -108,6 +108,15 @@ impl Repository {
     /// When git cannot read the repository.
     pub async fn find_merge(&self, commit: &str, branch: &str) -> Result<Option<String>, Error> {
         refs::find_merge(&self.git().await?, commit, branch).await
+    }
+
+    /// The files of a branch's or a commit's tree at or below these names of its top folder, in any case of their
+    /// letters: some disks do not tell them apart.
+    ///
+    /// # Errors
+    /// When there is no such commit, or git refuses.
+    pub async fn read_committed(&self, commit: &str, names: &[&str]) -> Result<Vec<CommittedFile>, Error> {
+        committed::read_committed(&self.git().await?, commit, names).await
     }
 
     /// Makes the worktree of an attempt. Asking again with the same id gives the same one; a creation that was
