@@ -3,6 +3,7 @@
 //! Reads objects only: no program of the repository's configuration takes part, nothing in a worktree is followed,
 //! and contents above a limit are never loaded.
 
+pub(crate) mod contents;
 mod patch;
 mod summary;
 

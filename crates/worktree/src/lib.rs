@@ -32,6 +32,7 @@ mod staged;
 mod submodule;
 mod sweep;
 
+pub use diff::contents::diff_contents;
 pub use error::Error;
 pub use git::GitEnvironment;
 pub use identity::Identity;
