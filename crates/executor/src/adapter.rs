@@ -74,13 +74,20 @@ pub enum Signal {
         /// [`Ask::request_id`], or [`BoardCall::request_id`].
         request_id: String,
     },
+    /// The same for a call of one of the board's tools, which the agent knows by another id: that of
+    /// [`AskChannel::Tool`] and of [`BoardCall::rpc_id`].
+    CallWithdrawn {
+        /// Id of the call within its channel; unique within a run.
+        rpc_id: Value,
+    },
     /// The agent has taken up a message: it cannot be had back. May be said more than once.
     MessageTaken {
         /// The id given to [`Adapter::user_message`].
         message_id: Uuid,
     },
     /// What became of a message that was to be had back, also where an interrupt took it back. May be said more than
-    /// once; a message that was recalled once stays recalled.
+    /// once. A message that was taken stays taken, one that was recalled stays recalled: whatever is said first holds.
+    /// (The program says of the messages of an interrupted turn, too, that they are recalled.)
     MessageRecalled {
         /// The message.
         message_id: Uuid,
@@ -140,7 +147,8 @@ pub struct TurnEnd {
     pub result: Option<String>,
     /// Tokens of this turn, cost of the whole conversation.
     pub usage: Usage,
-    /// Turns that follow by themselves, because messages were queued.
+    /// Turns that follow by themselves, because messages were queued. 0 does not mean that none follows: one does if
+    /// a message was sent that is neither taken nor recalled.
     pub queued_turns: u32,
 }
 
@@ -149,6 +157,12 @@ impl TurnEnd {
     /// never ok.
     pub fn is_aborted(&self) -> bool {
         self.reason.starts_with("aborted_")
+    }
+
+    /// Whether the conversation that was to be taken up is not there: the agent ended before it had kept any of it.
+    /// A new one has to begin, with everything that the first message said.
+    pub fn is_conversation_missing(&self) -> bool {
+        self.error.as_deref().is_some_and(|error| error.starts_with("No conversation found"))
     }
 }
 
@@ -177,7 +191,8 @@ pub trait Adapter: Send + Sync {
     /// What to start, and the first bytes on its standard input.
     fn launch(&self, request: LaunchRequest) -> RunSpec;
 
-    /// A user message, ready for standard input. Its id comes back in [`Signal::MessageTaken`].
+    /// A user message, ready for standard input. Its id comes back in [`Signal::MessageTaken`]. An id serves once in a
+    /// conversation: a second message under it is dropped without a word, also when the first one was recalled.
     fn user_message(&self, message_id: Uuid, message: &UserMessage) -> Vec<u8>;
 
     /// The answer to what the agent asked. `tool_input` is the [`Ask`]'s own.
@@ -193,7 +208,8 @@ pub trait Adapter: Send + Sync {
     fn answer_call(&self, request_id: &str, rpc_id: &Value, text: &str, is_error: bool) -> Vec<u8>;
 
     /// Stops the turn, not the run; harmless between turns. Messages that wait become the next turn, or are recalled
-    /// with `is_queue_cancelled`. The id is one of [`crate::interrupt_request_id`].
+    /// with `is_queue_cancelled`. A message that cannot wait is written right *behind* an interrupt: before it, an idle
+    /// agent would have its turn stopped. The id is one of [`crate::interrupt_request_id`].
     fn interrupt(&self, request_id: &str, is_queue_cancelled: bool) -> Vec<u8>;
 
     /// Changes what the agent may do unasked. The id is one of [`crate::mode_request_id`].
@@ -203,7 +219,8 @@ pub trait Adapter: Send + Sync {
     /// same message.
     fn recall_message(&self, request_id: &str, message_id: Uuid) -> Vec<u8>;
 
-    /// What tells the agent that no more messages come; standard input is closed after it.
+    /// What tells the agent that no more messages come; standard input is closed after it. It stops a turn that runs,
+    /// and with it a message that was sent just before.
     fn last_words(&self) -> Vec<u8>;
 
     /// What a line means. Never fails: what is not understood is kept as an unknown entry.

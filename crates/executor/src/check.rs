@@ -28,8 +28,7 @@ pub async fn check_agent(
     within: Duration,
 ) -> AgentCheck {
     let version = ask(program, &["--version"], cwd, env, within).await;
-    let is_sandbox = env.contains_key("IS_SANDBOX") || std::env::var_os("IS_SANDBOX").is_some();
-    let is_root_without_sandbox = nix::unistd::geteuid().is_root() && !is_sandbox;
+    let is_root_without_sandbox = is_root_without_sandbox(env);
     match version {
         Err(problem) => {
             AgentCheck { problem: Some(problem), is_root_without_sandbox, ..AgentCheck::default() }
@@ -47,6 +46,19 @@ pub async fn check_agent(
             }
         }
     }
+}
+
+/// Whether Claude Code, started with `env` added to our environment, would refuse to work unasked, from the start or
+/// later: as root it does, unless it is told that it is in a sandbox.
+pub fn is_root_without_sandbox(env: &BTreeMap<String, String>) -> bool {
+    let variable = |name: &str| env.get(name).cloned().or_else(|| std::env::var(name).ok());
+    nix::unistd::getuid().is_root() && !is_sandbox(variable)
+}
+
+/// The program believes `IS_SANDBOX=1`, and no other value of it.
+fn is_sandbox(variable: impl Fn(&str) -> Option<String>) -> bool {
+    let is_bubblewrap = matches!(variable("CLAUDE_CODE_BUBBLEWRAP").as_deref(), Some("1" | "true"));
+    is_bubblewrap || variable("IS_SANDBOX").as_deref() == Some("1")
 }
 
 /// Whether the program exited with 0, and the first line that it said.
@@ -99,5 +111,25 @@ mod tests {
         let program = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/agent-that-looks-around.sh");
         let check = check_agent(program, folder.path(), &BTreeMap::new(), Duration::from_secs(5)).await;
         assert_eq!((check.version.as_deref(), check.is_logged_in), (Some("1.0"), Some(true)));
+    }
+
+    #[test]
+    fn only_a_plain_yes_is_a_sandbox() {
+        let cases = [
+            (None, None, false),
+            (Some("1"), None, true),
+            (Some("true"), None, false),
+            (Some(""), None, false),
+            (None, Some("1"), true),
+        ];
+        for (sandbox, bubblewrap, expected) in cases {
+            let variable = |name: &str| {
+                let value = if name == "IS_SANDBOX" { sandbox } else { bubblewrap };
+                value.map(str::to_owned)
+            };
+            assert_eq!(is_sandbox(variable), expected, "{sandbox:?} {bubblewrap:?}");
+        }
+        let sandbox = BTreeMap::from([("IS_SANDBOX".to_owned(), "1".to_owned())]);
+        assert!(!is_root_without_sandbox(&sandbox));
     }
 }

@@ -24,7 +24,7 @@ pub use adapter::{
     launch::{Brought, Conversation, Image, LaunchRequest, UserMessage},
     request_id::{interrupt_request_id, mode_request_id, recall_request_id},
 };
-pub use check::{AgentCheck, check_agent};
+pub use check::{AgentCheck, check_agent, is_root_without_sandbox};
 pub use error::Error;
 pub use exit::{ExitOutcome, ExitRecord};
 pub use protocol::Stat as ShimStat;

@@ -39,10 +39,7 @@ pub(super) struct Message {
 /// What a message to our server means.
 pub(super) fn translate_message(request_id: &str, message: Message) -> Translation {
     let Message { method, id, params } = message;
-    let Some(rpc_id) = id else {
-        // A notification wants no answer, but the request that it came in does.
-        return reply(request_id, &json!(0), json!({ "result": {} }));
-    };
+    let Some(rpc_id) = id else { return translate_notification(request_id, &method, &params) };
     match method.as_str() {
         "initialize" => reply(request_id, &rpc_id, json!({ "result": introduction(&params) })),
         "ping" => reply(request_id, &rpc_id, json!({ "result": {} })),
@@ -52,6 +49,17 @@ pub(super) fn translate_message(request_id: &str, message: Message) -> Translati
             let error = json!({ "code": -32601, "message": format!("there is no method {other} here") });
             reply(request_id, &rpc_id, json!({ "error": error }))
         }
+    }
+}
+
+/// A notification wants no answer, but the request that it came in does.
+fn translate_notification(request_id: &str, method: &str, params: &Value) -> Translation {
+    let answered = reply(request_id, &json!(0), json!({ "result": {} }));
+    match params.get("requestId") {
+        Some(rpc_id) if method == "notifications/cancelled" => {
+            answered.with_signal(Signal::CallWithdrawn { rpc_id: rpc_id.clone() })
+        }
+        _ => answered,
     }
 }
 

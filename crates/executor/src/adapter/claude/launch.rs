@@ -8,6 +8,7 @@ use super::{board, mode_word, request};
 use crate::{
     RunSpec,
     adapter::launch::{Brought, Conversation, LaunchRequest},
+    check::is_root_without_sandbox,
 };
 
 /// Tools that leave the run behind: they wake the agent later, leave the worktree, or wait for a person in a mode
@@ -39,7 +40,7 @@ const PARENTS_MARKS: [&str; 6] = [
 /// What to start.
 pub(super) fn launch(request: LaunchRequest) -> RunSpec {
     let first_input = first_input(&request);
-    let args = arguments(&request);
+    let args = arguments(&request, !is_root_without_sandbox(&request.env));
     let mut env_set: BTreeMap<String, String> =
         SWITCHES.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     env_set.extend(request.env);
@@ -64,7 +65,8 @@ pub(super) fn first_input(request: &LaunchRequest) -> String {
     String::from_utf8_lossy(&lines).into_owned()
 }
 
-fn arguments(request: &LaunchRequest) -> Vec<String> {
+/// With `can_bypass`, everything may be allowed later, too. Where the program refuses that, it would not even start.
+fn arguments(request: &LaunchRequest, can_bypass: bool) -> Vec<String> {
     let settings = settings(request.brought.as_ref()).to_string();
     let mcp_config = mcp_config(request.brought.as_ref()).to_string();
     let dirs = [&request.cwd].into_iter().chain(&request.add_dirs);
@@ -74,10 +76,11 @@ fn arguments(request: &LaunchRequest) -> Vec<String> {
         Conversation::New(id) => ("--session-id", id.to_string()),
         Conversation::Resumed(id) => ("--resume", id.to_string()),
     };
-    let fixed: [&[&str]; 10] = [
+    let fixed: [&[&str]; 11] = [
         &["-p", "--input-format", "stream-json", "--output-format", "stream-json", "--verbose"],
         &["--include-partial-messages", "--permission-prompt-tool", "stdio"],
         &["--permission-mode", mode_word(request.mode)],
+        if can_bypass { &["--allow-dangerously-skip-permissions"] } else { &[] },
         &[conversation, &session_id],
         // What the repository brings (hooks, servers, variables) stays off; the person's own settings hold.
         &["--setting-sources", "user", "--strict-mcp-config", "--mcp-config", &mcp_config],
@@ -189,14 +192,30 @@ mod tests {
         spec.args.windows(2).any(|window| window == pair)
     }
 
+    fn settings_of(spec: &RunSpec) -> Value {
+        let place = spec.args.iter().position(|arg| arg == "--settings").unwrap();
+        serde_json::from_str(&spec.args[place + 1]).unwrap()
+    }
+
     #[test]
     fn the_prompt_goes_by_standard_input_only() {
         let spec = launch(request());
-        assert!(!spec.args.iter().any(|arg| arg.contains("skip-permissions")));
-        assert_eq!(spec.first_input.matches('\n').count(), 1);
-        let message: serde_json::Value = serde_json::from_str(&spec.first_input).unwrap();
+        assert!(!spec.args.iter().any(|arg| arg.contains("$(id)")));
+        assert!(spec.first_input.ends_with('\n'));
+        let lines: Vec<Value> =
+            spec.first_input.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let [initialize, message] = &lines[..] else { panic!("{lines:?}") };
+        assert_eq!(initialize["request"]["subtype"], "initialize");
+        assert_eq!(initialize["request"]["sdkMcpServers"], json!(["board"]));
         assert_eq!(message["message"]["content"], "--dangerously-skip-permissions $(id)\nsecond line");
         assert_eq!(message["uuid"], Uuid::nil().to_string());
+    }
+
+    #[test]
+    fn everything_may_be_allowed_later_unless_the_program_would_not_even_start() {
+        let allows = "--allow-dangerously-skip-permissions".to_owned();
+        assert!(arguments(&request(), true).contains(&allows));
+        assert!(!arguments(&request(), false).contains(&allows));
     }
 
     #[test]
@@ -231,12 +250,52 @@ mod tests {
                 && spec.args.contains(&"--strict-mcp-config".to_owned())
         );
         assert!(has(&spec, ["--add-dir", "/nonexistent/worktree"]));
-        assert!(spec.args.iter().any(|arg| arg.contains("\"disableAllHooks\":true")));
+        assert_eq!(settings_of(&spec)["disableAllHooks"], true);
+        assert!(has(&spec, ["--mcp-config", "{\"mcpServers\":{}}"]));
+        assert!(has(&spec, ["--allowedTools", "mcp__board"]));
         assert_eq!(spec.env_set["CLAUDE_CODE_DISABLE_BACKGROUND_TASKS"], "1");
         assert!(spec.env_remove.contains(&"SECRET".to_owned()));
         assert!(spec.env_remove.contains(&"CLAUDECODE".to_owned()));
         let is_touched =
             |name: &str| spec.env_set.contains_key(name) || spec.env_remove.iter().any(|n| n == name);
         assert!(!["HOME", "ANTHROPIC_API_KEY", "CLAUDE_CONFIG_DIR"].into_iter().any(is_touched));
+    }
+
+    #[test]
+    fn what_is_trusted_lies_under_what_is_ours() {
+        let mut wanted = request();
+        wanted.add_dirs = vec![PathBuf::from("/more"), PathBuf::from("/and more")];
+        wanted.brought = Some(Brought {
+            settings: json!({
+                "hooks": { "Stop": [] },
+                "env": { "TOKEN": "x", "CLAUDE_CODE_DISABLE_BACKGROUND_TASKS": "0" },
+                "attribution": { "commit": "Made by a robot", "issue": "kept" },
+                "permissions": { "allow": ["Bash(npm test)"], "ask": ["Bash(rm *)"] },
+                "useAutoModeDuringPlan": true,
+            }),
+            mcp_servers: json!({ "docs": { "command": "docs-server" } }),
+        });
+        let spec = launch(wanted);
+        let expected = json!({
+            "hooks": { "Stop": [] },
+            "env": { "TOKEN": "x" },
+            "attribution": { "commit": "", "pr": "", "issue": "kept" },
+            "permissions": { "allow": ["Bash(npm test)"], "ask": ["Bash(rm *)", "Bash(git push *)"] },
+            "useAutoModeDuringPlan": false,
+        });
+        assert_eq!(settings_of(&spec), expected);
+        assert!(has(&spec, ["--mcp-config", "{\"mcpServers\":{\"docs\":{\"command\":\"docs-server\"}}}"]));
+        assert!(spec.args.contains(&"--strict-mcp-config".to_owned()));
+        let dirs = ["--add-dir", "/nonexistent/worktree", "/more", "/and more"];
+        assert!(spec.args.windows(4).any(|window| window == dirs), "{:?}", spec.args);
+    }
+
+    #[test]
+    fn what_is_trusted_and_has_no_shape_is_nothing() {
+        let mut wanted = request();
+        wanted.brought = Some(Brought { settings: json!("x"), mcp_servers: json!([1]) });
+        let spec = launch(wanted);
+        assert_eq!(settings_of(&spec)["attribution"]["pr"], "");
+        assert!(has(&spec, ["--mcp-config", "{\"mcpServers\":{}}"]));
     }
 }
