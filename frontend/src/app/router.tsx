@@ -9,14 +9,20 @@ import { TaskCrash, TaskPage } from "./task-page";
 
 export type AppContext = { queryClient: QueryClient };
 
-const rootRoute = createRootRouteWithContext<AppContext>()({ component: Shell });
-
-const homeRoute = createRoute({ getParentRoute: () => rootRoute, path: "/", component: HomePage });
-
 // What an address holds is typed by hand: a part of it that is wrong is left out, the rest still counts.
 const maybe = <Value,>(schema: z.ZodMiniType<Value>) => z.catch(z.optional(schema), undefined);
 const text = z.coerce.string();
 const number = z.number();
+
+// The list of what waits for a person lies over any page: `needs` is the id of the ask in view.
+const rootSearch = z.object({ needs: maybe(text) });
+
+const rootRoute = createRootRouteWithContext<AppContext>()({
+  validateSearch: (search) => rootSearch.parse(search),
+  component: Shell,
+});
+
+const homeRoute = createRoute({ getParentRoute: () => rootRoute, path: "/", component: HomePage });
 
 const boardSearch = z.object({
   q: maybe(text),
@@ -34,6 +40,7 @@ const taskSearch = z.object({
   tab: maybe(z.enum(["overview", "activity", "diff", "terminal"])),
   attempt: maybe(number),
   event: maybe(number),
+  ask: maybe(text),
   file: maybe(text),
   full: maybe(z.boolean()),
 });

@@ -1,5 +1,5 @@
 import { Search } from "lucide-react";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import type { Attempt } from "@/api/generated/types";
 import { Notice } from "@/components/notice";
 import { Button } from "@/components/ui/button";
@@ -7,6 +7,7 @@ import { Icon } from "@/components/ui/icon";
 import { Skeleton } from "@/components/ui/skeleton";
 import { LogList } from "./components/log-list";
 import { LogSearchBar } from "./components/log-search";
+import type { AskRow } from "./model";
 import type { AttemptLogStore, LogSnapshot } from "./attempt-log-store";
 import { useAttemptLog } from "./hooks/use-attempt-log";
 import { useFindKey } from "./hooks/use-find-key";
@@ -19,6 +20,10 @@ type ActivityTabProps = {
   /** Why a queued attempt does not run yet. */
   waitsFor: string | undefined;
   onEvent: (seq: number) => void;
+  /** The ask to show, by the id of its approval or question. */
+  ask?: string | undefined;
+  /** What waits for a person, to be answered in place; none where it is answered elsewhere on the page. */
+  renderAsk?: ((row: AskRow) => ReactNode) | undefined;
 };
 
 /** The log of one attempt, live. Give it the attempt's id as its key. */
@@ -40,7 +45,7 @@ export default function ActivityTab(props: ActivityTabProps) {
 
 type ReadyLogProps = ActivityTabProps & { store: AttemptLogStore; log: LogSnapshot };
 
-function ReadyLog({ attempt, event, waitsFor, onEvent, store, log }: ReadyLogProps) {
+function ReadyLog({ attempt, event, waitsFor, onEvent, ask, renderAsk, store, log }: ReadyLogProps) {
   const [isSearching, setIsSearching] = useState(false);
   const search = useLogSearch(log.rows);
   const [target, setTarget] = useState<{ key: string; ancestors: readonly string[] } | undefined>(
@@ -76,10 +81,12 @@ function ReadyLog({ attempt, event, waitsFor, onEvent, store, log }: ReadyLogPro
       )}
       <EarlierStrip log={log} onRetry={() => void store.retryEarlier()} />
       <LogList
+        ask={ask}
         attempt={attempt}
         log={log}
         onEvent={onEvent}
         onNearStart={() => void store.readEarlier()}
+        renderAsk={renderAsk}
         target={target}
         waitsFor={waitsFor}
       />

@@ -1,6 +1,7 @@
 /** What a tool row says: which sign, which argument, which result, and what unfolds. One table per tool, no React. */
 import * as z from "zod/mini";
 import type { DiffLine, JsonValue } from "@/api/generated/types";
+import type { Hunk } from "@/components/edit-lines";
 import { stripAnsi } from "@/lib/ansi";
 import { formatCount } from "@/lib/format";
 import { diffSequences } from "@/lib/sequence-diff";
@@ -20,7 +21,6 @@ export type ToolKind =
   | "other";
 export type Argument = { text: string; isPath: boolean };
 export type Outcome = { text: string; tone: "plain" | "failed" | "added" | "removed" };
-export type Hunk = { lines: readonly DiffLine[] };
 export type Todo = { text: string; state: "pending" | "in_progress" | "completed" };
 
 const kinds = new Map<string, ToolKind>(

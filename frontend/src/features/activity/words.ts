@@ -1,5 +1,6 @@
 /** The words of the log. */
-import type { ApprovalState, AttemptState, QuestionState } from "@/api/generated/types";
+import type { AttemptState } from "@/api/generated/types";
+import type { AskRow } from "./model";
 
 export const stateWords: Record<AttemptState, string> = {
   queued: "queued",
@@ -16,19 +17,23 @@ export const stateWords: Record<AttemptState, string> = {
   discarded: "discarded",
 };
 
-export const approvalWords: Record<ApprovalState, string> = {
-  pending: "waits for an answer",
-  allowed: "allowed",
-  denied: "denied",
-  withdrawn: "withdrawn",
-};
-
-export const questionWords: Record<QuestionState, string> = {
-  pending: "waits for an answer",
-  answered: "answered",
-  declined: "left to the agent",
-  withdrawn: "withdrawn",
-};
+/** How what was asked ended. */
+export function settledWords(row: AskRow): string {
+  switch (row.state) {
+    case "pending":
+      return "Was not answered";
+    case "allowed":
+      return row.is_edited === true ? "Allowed with edits" : "Allowed";
+    case "denied":
+      return "Denied";
+    case "answered":
+      return "Answered";
+    case "declined":
+      return "Left to the agent";
+    case "withdrawn":
+      return "Taken back";
+  }
+}
 
 /** `1 entry`, `3 unknown entries`. */
 export function countEntries(count: number, adjective = ""): string {

@@ -19,6 +19,8 @@ export type TaskView = {
   attempt?: number | undefined;
   /** The event to scroll to. */
   event?: number | undefined;
+  /** The approval or question to scroll to, while it waits. */
+  ask?: string | undefined;
   /** The file of the diff to scroll to. */
   file?: string | undefined;
   /** The panel as a page of its own. */

@@ -1,5 +1,5 @@
 import { fireEvent, render, screen } from "@testing-library/react";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { describe, expect, it } from "vitest";
 import type { EventBody } from "@/api/generated/types";
 import { AttemptLog, openRows } from "../model";
@@ -8,7 +8,9 @@ import { LogScope } from "./log-row";
 
 const e = "\u001b";
 
-function Log({ bodies, isLive = false }: { bodies: readonly EventBody[]; isLive?: boolean }) {
+type LogProps = { bodies: readonly EventBody[]; isLive?: boolean; renderAsk?: () => ReactNode };
+
+function Log({ bodies, isLive = false, renderAsk }: LogProps) {
   const [open, setOpen] = useState<ReadonlyMap<string, boolean>>(new Map());
   const log = new AttemptLog();
   log.append(bodies.map((body, index) => ({ seq: index + 1, ts: `2026-11-20T10:00:0${index}.000Z`, ...body })));
@@ -18,6 +20,7 @@ function Log({ bodies, isLive = false }: { bodies: readonly EventBody[]; isLive?
     isOpen: (row: { key: string }, byDefault: boolean) => open.get(row.key) ?? byDefault,
     onToggle: (row: { key: string }, isOpen: boolean) => setOpen((old) => new Map([...old, [row.key, isOpen]])),
     onLink: () => undefined,
+    renderAsk,
   };
   return (
     <LogScope value={scope}>
@@ -119,19 +122,67 @@ describe("a row of the log", () => {
     expect(screen.getByRole("button", { name: /stderr · 1 line.*warning: x/ })).toBeTruthy();
   });
 
-  it("tells a denied approval in its place, with its reason", () => {
-    const approval: EventBody = {
-      kind: "APPROVAL",
-      payload: {
-        approval_id: "p",
-        state: "denied",
-        tool_name: "Bash",
-        tool_input: { command: "git push" },
-        message: "not on this board",
-      },
-    };
-    render(<Log bodies={[approval]} />);
-    expect(screen.getByRole("button", { name: /Bash\s*denied\s*not on this board/ })).toBeTruthy();
+  const asked = (state: "pending" | "allowed" | "denied" | "withdrawn", more: object = {}): EventBody => ({
+    kind: "APPROVAL",
+    payload: {
+      approval_id: "p",
+      state,
+      tool_name: "Bash",
+      tool_input: { command: "git push" },
+      message: null,
+      ...more,
+    },
+  });
+
+  it("tells a denied approval in its place: what, why and by whom", () => {
+    render(<Log bodies={[asked("denied", { message: "not on this board", resolved_by: "Firefox on Linux" })]} />);
+    const row = screen.getByRole("button", { name: /Denied\s*git push\s*“not on this board”\s*Firefox on Linux/ });
+    expect(row).toBeTruthy();
+  });
+
+  it("tells that a call was changed before it was allowed", () => {
+    render(<Log bodies={[asked("pending"), asked("allowed", { is_edited: true })]} />);
+    expect(screen.getByRole("button", { name: /Allowed with edits/ })).toBeTruthy();
+  });
+
+  it("leaves a pending ask to be answered in place, while the agent lives", () => {
+    const { unmount } = render(<Log bodies={[asked("pending")]} isLive renderAsk={() => <p>answer here</p>} />);
+    expect(screen.getByText("answer here")).toBeTruthy();
+    unmount();
+    render(<Log bodies={[asked("pending")]} renderAsk={() => <p>answer here</p>} />);
+    expect(screen.queryByText("answer here")).toBeNull();
+    expect(screen.getByRole("button", { name: /Was not answered/ })).toBeTruthy();
+  });
+
+  it("keeps one that was taken back as a faint line without a button", () => {
+    render(<Log bodies={[asked("pending"), asked("withdrawn")]} isLive renderAsk={() => <p>answer here</p>} />);
+    expect(screen.queryByText("answer here")).toBeNull();
+    expect(screen.queryByRole("button")).toBeNull();
+    expect(screen.getByText("taken back")).toBeTruthy();
+  });
+
+  it("tells each question with its answer, and by whom", () => {
+    const question = { question: "Which library?", header: null, options: [], multi_select: false };
+    render(
+      <Log
+        bodies={[
+          {
+            kind: "QUESTION",
+            payload: {
+              question_id: "q",
+              state: "answered",
+              questions: [question, { ...question, question: "Which port?" }],
+              answers: { "Which library?": "date-fns" },
+              message: null,
+              resolved_by: "Firefox on Linux",
+            },
+          },
+        ]}
+      />,
+    );
+    expect(screen.getByText("date-fns")).toBeTruthy();
+    expect(screen.getByText("no answer")).toBeTruthy();
+    expect(screen.getByText("Firefox on Linux")).toBeTruthy();
   });
 
   it("tells errors and changes of state plainly", () => {

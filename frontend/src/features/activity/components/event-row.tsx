@@ -10,13 +10,10 @@ import {
   GitMerge,
   Info,
   type LucideIcon,
-  MessageCircleQuestionMark,
   MessageSquare,
   Package,
   RotateCcw,
   ScrollText,
-  ShieldCheck,
-  ShieldX,
   Terminal,
   TriangleAlert,
 } from "lucide-react";
@@ -28,7 +25,8 @@ import { attemptCardState } from "@/lib/task-state";
 import { escapeHidden } from "@/lib/hidden-text";
 import { lastLine, shortenPath } from "../tools";
 import type { Row } from "../model";
-import { approvalWords, countEntries, questionWords, stateWords } from "../words";
+import { countEntries, stateWords } from "../words";
+import { AskLine } from "./ask-row";
 import { FoldLine, Line, LogRow, RowIcon, useFold, useLogScope, Well } from "./log-row";
 import { Output } from "./output";
 import { ToolLine } from "./tool-row";
@@ -47,9 +45,8 @@ export function EventRow({ row }: { row: Row }) {
     case "status":
       return <StatusRow row={row} />;
     case "approval":
-      return <ApprovalRow row={row} />;
     case "question":
-      return <QuestionRow row={row} />;
+      return <AskLine row={row} />;
     case "criterion":
       return <CriterionRow row={row} />;
     case "command":
@@ -149,47 +146,6 @@ function StatusRow({ row }: { row: RowOf<"status"> }) {
             · <PlainText text={row.reason} />
           </span>
         ) : null}
-      </Line>
-    </LogRow>
-  );
-}
-
-function ApprovalRow({ row }: { row: RowOf<"approval"> }) {
-  const { isOpen, toggle } = useFold(row);
-  const isAllowed = row.state === "allowed";
-  return (
-    <LogRow icon={<RowIcon as={isAllowed ? ShieldCheck : ShieldX} />} row={row}>
-      <FoldLine isOpen={isOpen} onToggle={toggle}>
-        <span className="shrink-0 font-[550]">
-          <PlainText text={row.tool_name} />
-        </span>
-        <span className={cn("shrink-0", row.state === "denied" ? "text-state-failed" : "text-muted-foreground")}>
-          {approvalWords[row.state]}
-        </span>
-        <span className="truncate text-muted-foreground">
-          <PlainText text={row.message ?? ""} />
-        </span>
-        <span className="ml-auto" />
-      </FoldLine>
-      {isOpen ? (
-        <Well>
-          <pre className="px-3 py-2 text-code [overflow-wrap:anywhere] whitespace-pre-wrap">
-            <PlainText text={JSON.stringify(row.tool_input, undefined, 2)} />
-          </pre>
-        </Well>
-      ) : null}
-    </LogRow>
-  );
-}
-
-function QuestionRow({ row }: { row: RowOf<"question"> }) {
-  return (
-    <LogRow icon={<RowIcon as={MessageCircleQuestionMark} />} row={row}>
-      <Line>
-        <span className="truncate">
-          <PlainText text={row.questions.map((item) => item.question).join(" · ")} />
-        </span>
-        <span className="ml-auto shrink-0 pl-2 text-muted-foreground">{questionWords[row.state]}</span>
       </Line>
     </LogRow>
   );

@@ -24,6 +24,9 @@ type LogListProps = {
   waitsFor: string | undefined;
   /** The row to show. */
   target: Target | undefined;
+  /** The ask to show, while it waits. */
+  ask: string | undefined;
+  renderAsk: LogContext["renderAsk"];
   onNearStart: () => void;
   onEvent: (seq: number) => void;
 };
@@ -31,37 +34,36 @@ type LogListProps = {
 type Item = { type: "row"; row: Row } | { type: "partial"; partial: PartialText } | { type: "foot" };
 
 /** What the rows need to know. */
-function scopeOf(
-  attempt: Attempt,
-  choices: ReadonlyMap<string, boolean>,
-  choose: (keys: readonly string[], isOpen: boolean) => void,
-  onLink: (seq: number) => void,
-): LogContext {
+function scopeOf({ attempt, onEvent, renderAsk }: LogListProps, { choices, choose }: Folds): LogContext {
   return {
     worktree: attempt.worktree_path,
     isLive: liveStates.has(attempt.state),
     isOpen: (row, byDefault) => choices.get(row.key) ?? byDefault,
     onToggle: (row, isOpen) => choose([row.key], isOpen),
-    onLink,
+    onLink: onEvent,
+    renderAsk,
   };
 }
+
+type Folds = ReturnType<typeof useFolds>;
 
 const liveStates = new Set<Attempt["state"]>(["preparing", "running", "waiting", "gates"]);
 
 /** The rows, drawn only where they are seen. */
-export function LogList({ attempt, log, waitsFor, target, onNearStart, onEvent }: LogListProps) {
+export function LogList(props: LogListProps) {
+  const { attempt, log, waitsFor, target } = props;
   const list = useRef<VListHandle>(null);
   const box = useRef<HTMLDivElement>(null);
-  const { choices, choose } = useFolds();
+  const folds = useFolds();
+  const { choices, choose } = folds;
   const rows = useMemo(() => openRows(log.rows, (key) => choices.get(key) ?? false), [log.rows, choices]);
   const items = useMemo(() => itemsOf(rows, log.partial), [rows, log.partial]);
-  const tail = useTail({ box, rows: log.rows, revision: items, onNearStart });
+  const tail = useTail({ box, rows: log.rows, revision: items, onNearStart: props.onNearStart });
   useTarget(list, rows, target, choose, tail.leave);
-
-  const scope = scopeOf(attempt, choices, choose, onEvent);
+  useAskTarget(box, props.ask);
   if (log.rows.length === 0 && !log.partial) return <EmptyLog attempt={attempt} waitsFor={waitsFor} />;
   return (
-    <LogScope value={scope}>
+    <LogScope value={scopeOf(props, folds)}>
       <div className="min-h-0 flex-1" ref={box}>
         <VList
           aria-label={`Log of attempt ${attempt.number}`}
@@ -69,6 +71,7 @@ export function LogList({ attempt, log, waitsFor, target, onNearStart, onEvent }
           className="pt-1 outline-none"
           data={items}
           {...tail.gestures}
+          keepMounted={pendingPlaces(rows)}
           onResize={tail.onResize}
           onScroll={tail.onScroll}
           ref={list}
@@ -91,6 +94,24 @@ export function LogList({ attempt, log, waitsFor, target, onNearStart, onEvent }
       {tail.isFollowing ? null : <ToEnd onClick={tail.follow} unseen={tail.unseen} />}
     </LogScope>
   );
+}
+
+/** A reason that is being written must survive a look at what went before. */
+function pendingPlaces(rows: readonly Row[]): number[] {
+  return rows.flatMap((row, index) => ("state" in row && row.state === "pending" ? [index] : []));
+}
+
+/** Brings what waits into view; it stays drawn wherever the log is scrolled to. */
+function useAskTarget(box: RefObject<HTMLElement | null>, ask: string | undefined): void {
+  const shown = useRef<string>(undefined);
+  useEffect(() => {
+    if (ask === undefined || shown.current === ask) return;
+    const cards = box.current?.querySelectorAll<HTMLElement>("[data-ask]") ?? [];
+    const card = [...cards].find((candidate) => candidate.dataset["ask"] === ask);
+    if (!card) return;
+    shown.current = ask;
+    card.scrollIntoView({ block: "nearest" });
+  });
 }
 
 function itemsOf(rows: readonly Row[], partial: PartialText | undefined): Item[] {

@@ -4,7 +4,7 @@ import { createContext, type ReactNode, useContext } from "react";
 import { Icon } from "@/components/ui/icon";
 import { cn } from "@/lib/cn";
 import { formatClock, formatInstant } from "@/lib/format";
-import type { Row } from "../model";
+import type { AskRow, Row } from "../model";
 
 /** What every row of one log needs to know. */
 export type LogContext = {
@@ -15,6 +15,8 @@ export type LogContext = {
   isOpen: (row: Row, byDefault: boolean) => boolean;
   onToggle: (row: Row, isOpen: boolean) => void;
   onLink: (seq: number) => void;
+  /** What waits for a person, to be answered in place; none where it is answered elsewhere on the page. */
+  renderAsk: ((row: AskRow) => ReactNode) | undefined;
 };
 
 const context = createContext<LogContext | undefined>(undefined);

@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { cn } from "@/lib/cn";
 import { type AnsiSpan, type Ink, parseAnsi } from "@/lib/ansi";
+import { MoreButton } from "@/components/more-button";
 import { PlainText } from "@/components/plain-text";
 
 const inks: Record<Ink, string> = {
@@ -27,27 +28,6 @@ export function Output({ text, isTruncated = false }: { text: string; isTruncate
       <AnsiBlock isLong={isWhole && lines.length > tailLines} text={lines.slice(hidden).join("\n")} />
       {isTruncated ? <Cut>The rest is in the Terminal tab.</Cut> : null}
     </>
-  );
-}
-
-/** The button above what is not shown yet. */
-export function MoreButton({
-  count,
-  onClick,
-  what = "earlier lines",
-}: {
-  count: number;
-  onClick: () => void;
-  what?: string;
-}) {
-  return (
-    <button
-      className="flex h-7 w-full items-center border-b px-3 text-left text-2xs text-muted-foreground hover:bg-accent max-md:h-11"
-      onClick={onClick}
-      type="button"
-    >
-      Show {count.toLocaleString("en")} {what}
-    </button>
   );
 }
 

@@ -1,5 +1,6 @@
 import { Circle, CircleCheck, CircleDot, type LucideIcon } from "lucide-react";
 import { CodeLine } from "@/components/code-line";
+import { EditLines } from "@/components/edit-lines";
 import { Markdown } from "@/components/markdown";
 import { PlainText } from "@/components/plain-text";
 import { Icon } from "@/components/ui/icon";
@@ -8,7 +9,6 @@ import { escapeHidden } from "@/lib/hidden-text";
 import { languageOf } from "@/lib/highlight";
 import type { ToolRow } from "../model";
 import { editHunks, readInput, readLines, type Todo, toolArgument, toolKind, toolOutput, toolTodos } from "../tools";
-import { EditLines } from "./edit-lines";
 import { useLogScope, Well } from "./log-row";
 import { Output } from "./output";
 
