@@ -58,7 +58,7 @@ export function attemptCardState(state: AttemptSummary["state"]): CardState {
 }
 
 function liveState(task: Task, attempt: AttemptSummary): CardState {
-  if (attempt.state === "waiting" && task.pending_approvals === 0) return "question";
+  if (attempt.state === "waiting" && task.pending_approvals === 0 && task.pending_questions > 0) return "question";
   return attemptCardState(attempt.state);
 }
 

@@ -1,6 +1,6 @@
-import { ChevronRight } from "lucide-react";
+import { Check, ChevronRight } from "lucide-react";
 import { DropdownMenu as Primitive } from "radix-ui";
-import type { ComponentProps } from "react";
+import type { ComponentProps, ReactNode } from "react";
 import { cn } from "@/lib/cn";
 import { Icon } from "./icon";
 
@@ -32,6 +32,37 @@ export function DropdownMenuItem({ className, tone = "plain", ...props }: ItemPr
 /** A line between groups. */
 export function DropdownMenuSeparator({ className, ...props }: ComponentProps<typeof Primitive.Separator>) {
   return <Primitive.Separator className={cn("-mx-1 my-1 h-px bg-border", className)} {...props} />;
+}
+
+/** What the rows below are about. */
+export function DropdownMenuLabel({ className, ...props }: ComponentProps<typeof Primitive.Label>) {
+  return <Primitive.Label className={cn("px-2 pt-1.5 pb-1 text-xs text-muted-foreground", className)} {...props} />;
+}
+
+type ChoiceProps = Omit<ComponentProps<typeof Primitive.Item>, "children"> & {
+  label: string;
+  /** What choosing it means. */
+  note: ReactNode;
+  /** Whether it is in force; left out where nothing is. */
+  isChosen?: boolean;
+};
+
+/** One of a few, with what it means below its name. */
+export function DropdownMenuChoice({ label, note, isChosen, className, ...props }: ChoiceProps) {
+  const role = isChosen === undefined ? {} : { role: "menuitemradio", "aria-checked": isChosen };
+  return (
+    <Primitive.Item
+      className={cn(row, "h-auto items-start py-1.5 max-md:h-auto max-md:min-h-11", className)}
+      {...role}
+      {...props}
+    >
+      <span className="min-w-0 flex-1">
+        <span className="block font-[550]">{label}</span>
+        <span className="block text-xs text-muted-foreground">{note}</span>
+      </span>
+      {isChosen ? <Icon as={Check} className="mt-0.5" /> : null}
+    </Primitive.Item>
+  );
 }
 
 /** A row that opens a further menu. */

@@ -265,3 +265,111 @@ describe("tabs", () => {
     expect((await screen.findByRole("alert")).textContent).toMatch(/Not ready/);
   });
 });
+
+describe("the agent at work", () => {
+  afterEach(() => vi.unstubAllGlobals());
+  const live = (part: Partial<Attempt>) => aFullAttempt({ ended_at: null, summary: null, ...part });
+  const card = (part: Partial<Attempt>) => ({
+    live_attempt: anAttempt({ id: aFullAttempt().id, state: part.state ?? "running", ...pickLive(part) }),
+  });
+  const pickLive = ({ is_stopped, progress }: Partial<Attempt>) => ({
+    is_stopped: is_stopped ?? false,
+    progress: progress ?? null,
+  });
+
+  it("is given another mode while it runs", async () => {
+    const attempt = live({ state: "running", mode: "interactive", allowed_actions: ["set_mode"] });
+    const path = `POST /api/attempts/${attempt.id}/mode`;
+    const { user, calls } = await openPanel({
+      attempts: [attempt],
+      routes: { [path]: () => ({ body: { ...attempt, mode: "accept_edits" } }) },
+    });
+    await user.click(screen.getByRole("button", { name: "claude · interactive, change the mode" }));
+    const chosen = screen.getByRole("menuitemradio", { name: /^Interactive/ });
+    expect(chosen.getAttribute("aria-checked")).toBe("true");
+    await user.click(screen.getByRole("menuitemradio", { name: /^Accept edits/ }));
+    await waitFor(() => expect(changes(calls)[0]?.body).toEqual({ mode: "accept_edits" }));
+  });
+
+  it("says what the agent's program refuses, and what to do", async () => {
+    const attempt = live({ state: "running", mode: "interactive", allowed_actions: ["set_mode"] });
+    const path = `POST /api/attempts/${attempt.id}/mode`;
+    const message = "Claude Code refuses to work unasked as root; run the board as a normal user";
+    const { user } = await openPanel({
+      attempts: [attempt],
+      routes: { [path]: () => ({ status: 409, body: { error: { code: "conflict", message } } }) },
+    });
+    await user.click(screen.getByRole("button", { name: /change the mode/ }));
+    await user.click(screen.getByRole("menuitemradio", { name: /^Bypass/ }));
+    const alert = await screen.findByRole("alert");
+    expect(alert.textContent).toContain("The mode was not changed.");
+    expect(alert.textContent).toContain("run the board as a normal user");
+  });
+
+  it("runs once in a mode of its own", async () => {
+    const path = `POST /api/tasks/${aTask(1).id}/start`;
+    const { user, calls } = await openPanel({
+      task: { allowed_actions: ["start"] },
+      routes: { [path]: () => ({ status: 204 }) },
+    });
+    await user.click(screen.getByRole("button", { name: "Choose the mode of this run" }));
+    await user.click(screen.getByRole("menuitem", { name: /^Plan/ }));
+    await waitFor(() => expect(changes(calls)[0]?.body).toEqual({ mode: "plan" }));
+  });
+
+  it("that was stopped says so; its work can be taken to Review", async () => {
+    const attempt = live({ state: "waiting", is_stopped: true, allowed_actions: ["message", "finish"] });
+    const path = `POST /api/attempts/${attempt.id}/finish`;
+    const { user, calls } = await openPanel({
+      task: { ...card({ state: "waiting", is_stopped: true }), allowed_actions: ["cancel"] },
+      attempts: [attempt],
+      view: { tab: "overview" },
+      routes: { [path]: () => ({ body: attempt }) },
+    });
+    expect(screen.getByText("stopped · waits for your message")).toBeTruthy();
+    await user.click(screen.getByRole("button", { name: "Take the work to Review" }));
+    await waitFor(() => expect(changes(calls)).toHaveLength(1));
+  });
+
+  it("tells how far it says it is", async () => {
+    const progress = { phase: "tests", step: 2, total: 5, message: "writing tests" };
+    await openPanel({ task: card({ state: "running", progress }), view: { tab: "overview" } });
+    expect(screen.getByRole("status", { name: "Progress" }).textContent).toMatch(/writing tests\s*2\/5/);
+  });
+
+  it("leads to what it asks", async () => {
+    const { user } = await openPanel({
+      task: { ...card({ state: "waiting" }), allowed_actions: ["cancel"], pending_approvals: 1 },
+      attempts: [live({ state: "waiting" })],
+      view: { tab: "overview" },
+    });
+    await user.click(screen.getByRole("button", { name: "Go to request" }));
+    expect(await screen.findByText(/log of 1/)).toBeTruthy();
+  });
+
+  it.each<[string, Partial<Attempt>, string]>([
+    ["lost", { state: "failed", error: { code: "lost", message: "its process is gone" } }, "primary"],
+    ["cancelled", { state: "cancelled" }, "secondary"],
+  ])("that was %s is resumed", async (_name, part, variant) => {
+    const attempt = aFullAttempt({ ...part, allowed_actions: ["message", "resume"] });
+    const path = `POST /api/attempts/${attempt.id}/resume`;
+    const { user, calls } = await openPanel({
+      task: { status: "review", allowed_actions: ["start"] },
+      attempts: [attempt],
+      routes: { [path]: () => ({ body: attempt }) },
+    });
+    const header = within(screen.getByRole("banner"));
+    const resume = header.getByRole("button", { name: "Resume" });
+    expect(resume.dataset["variant"]).toBe(variant);
+    await user.click(resume);
+    await waitFor(() => expect(changes(calls)[0]).toMatchObject({ body: {}, path: path.slice(5) }));
+  });
+
+  it("marks what would run code, and leads to it", async () => {
+    const { user } = await openPanel({ attempts: [aFullAttempt({ config_changes: [".mcp.json"] })] });
+    expect(screen.getByRole("heading", { name: "Changes what runs code" })).toBeTruthy();
+    await user.click(screen.getByRole("button", { name: ".mcp.json" }));
+    expect(await screen.findByText("diff of 1")).toBeTruthy();
+    expect(screen.getByText("changes what runs code:")).toBeTruthy();
+  });
+});

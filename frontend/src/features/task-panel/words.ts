@@ -1,5 +1,5 @@
 /** The words of the panel. */
-import type { Attempt, FailureCode, PermissionMode, Priority, Size, TaskStatus } from "@/api/generated/types";
+import type { Attempt, FailureCode, Priority, Size, TaskStatus } from "@/api/generated/types";
 import type { CardState } from "@/lib/task-state";
 
 export const statusNames: Record<TaskStatus, string> = {
@@ -10,13 +10,6 @@ export const statusNames: Record<TaskStatus, string> = {
   blocked: "Blocked",
   review: "Review",
   done: "Done",
-};
-
-export const modeNames: Record<PermissionMode, string> = {
-  bypass: "Bypass",
-  interactive: "Interactive",
-  accept_edits: "Accept edits",
-  plan: "Plan",
 };
 
 export const priorityNames: Record<Priority, string> = { low: "Low", medium: "Medium", high: "High", urgent: "Urgent" };
@@ -74,7 +67,7 @@ export const failureAdvice: Record<FailureCode, string> = {
   agent_error:
     "The end of the log shows what the agent last did. Change the task if it asks too much, then run it again.",
   no_result: "The agent ended without saying that it was done. Read the end of the log, then run it again.",
-  lost: "The agent's process is gone, as after a reboot. Its log and its worktree are kept. Run it again to go on.",
+  lost: "The agent's process is gone, as after a reboot. Its log, its worktree and its session are kept. Resume goes on in them; the agent is told that it was interrupted, because what it did last may be half done.",
   limit_reached:
     "Its work so far is kept. Raise the limit in the settings or make the task smaller, then run it again.",
   not_logged_in: "Start claude in a terminal and log in, then run it again.",

@@ -1,11 +1,18 @@
-import { ArrowDown, ArrowUp, Clock, Paperclip, Send } from "lucide-react";
+import { ArrowDown, ArrowUp, Clock, Ellipsis, Paperclip, Send } from "lucide-react";
 import type { KeyboardEvent } from "react";
 import type { Message } from "@/api/generated/types";
 import { PlainText } from "@/components/plain-text";
 import { Button } from "@/components/ui/button";
+import {
+  DropdownMenu,
+  DropdownMenuContent,
+  DropdownMenuItem,
+  DropdownMenuTrigger,
+} from "@/components/ui/dropdown-menu";
 import { Icon } from "@/components/ui/icon";
 import { formatCount } from "@/lib/format";
 import { escapeHidden } from "@/lib/hidden-text";
+import { useIsNarrow } from "@/lib/use-media";
 import { stateWords } from "../model";
 
 type MessageRowProps = {
@@ -18,8 +25,9 @@ type MessageRowProps = {
 };
 
 /** One message that waits: where it stands, its first line, and what can be done with it. */
-export function MessageRow({ message, index, count, onEdit, onMove, onRemove }: MessageRowProps) {
-  const place = count > 1 ? ` ${index + 1}` : "";
+export function MessageRow(props: MessageRowProps) {
+  const { message, index, count, onMove } = props;
+  const isNarrow = useIsNarrow();
   const move = (by: 1 | -1) => {
     const position = index + by;
     if (position >= 0 && position < count) onMove(position);
@@ -33,28 +41,58 @@ export function MessageRow({ message, index, count, onEdit, onMove, onRemove }: 
     // The keys belong to the row, whichever of its buttons has the focus.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
     <li
-      className="flex min-h-6 items-center gap-x-2 text-xs text-muted-foreground max-md:flex-wrap"
+      className="flex min-h-6 items-center gap-x-2 text-xs text-muted-foreground max-md:gap-x-3"
       onKeyDown={onKeyDown}
     >
       <Icon as={message.state === "sent" ? Send : Clock} className="shrink-0" size={13} />
-      <span className="whitespace-nowrap first-letter:uppercase">{stateWords(message)}</span>
-      <span
-        className="min-w-0 flex-1 truncate text-foreground max-md:order-last max-md:basis-full max-md:text-base"
-        title={escapeHidden(message.body)}
-      >
-        <PlainText text={message.body} />
+      <span className="flex min-w-0 flex-1 items-baseline gap-x-2 max-md:flex-col-reverse">
+        <span className="whitespace-nowrap first-letter:uppercase">{stateWords(message)}</span>
+        <span
+          className="min-w-0 max-w-full truncate text-foreground max-md:text-base"
+          title={escapeHidden(message.body)}
+        >
+          <PlainText text={message.body} />
+        </span>
       </span>
       <FileCount message={message} />
-      <span className="flex shrink-0 items-center max-md:ml-auto">
-        {count > 1 ? <Movers index={index} last={count - 1} onMove={move} place={place} /> : null}
-        <Button aria-label={`Edit message${place}`} onClick={onEdit} size="sm" variant="ghost">
-          Edit
-        </Button>
-        <Button aria-label={`Remove message${place}`} onClick={onRemove} size="sm" variant="ghost">
-          Remove
-        </Button>
-      </span>
+      {isNarrow ? <RowMenu {...props} onStep={move} /> : <RowButtons {...props} onStep={move} />}
     </li>
+  );
+}
+
+type RowActions = MessageRowProps & { onStep: (by: 1 | -1) => void };
+
+function RowButtons({ index, count, onEdit, onRemove, onStep }: RowActions) {
+  const place = count > 1 ? ` ${index + 1}` : "";
+  return (
+    <span className="flex shrink-0 items-center">
+      {count > 1 ? <Movers index={index} last={count - 1} onMove={onStep} place={place} /> : null}
+      <Button aria-label={`Edit message${place}`} onClick={onEdit} size="sm" variant="ghost">
+        Edit
+      </Button>
+      <Button aria-label={`Remove message${place}`} onClick={onRemove} size="sm" variant="ghost">
+        Remove
+      </Button>
+    </span>
+  );
+}
+
+/** On a phone there is room for one button. */
+function RowMenu({ index, count, onEdit, onRemove, onStep }: RowActions) {
+  return (
+    <DropdownMenu>
+      <DropdownMenuTrigger asChild>
+        <Button aria-label={`Menu of message ${index + 1}`} className="-mr-2" size="icon-sm" variant="ghost">
+          <Icon as={Ellipsis} />
+        </Button>
+      </DropdownMenuTrigger>
+      <DropdownMenuContent>
+        <DropdownMenuItem onSelect={onEdit}>Edit</DropdownMenuItem>
+        {index > 0 ? <DropdownMenuItem onSelect={() => onStep(-1)}>Read it earlier</DropdownMenuItem> : null}
+        {index < count - 1 ? <DropdownMenuItem onSelect={() => onStep(1)}>Read it later</DropdownMenuItem> : null}
+        <DropdownMenuItem onSelect={onRemove}>Remove</DropdownMenuItem>
+      </DropdownMenuContent>
+    </DropdownMenu>
   );
 }
 

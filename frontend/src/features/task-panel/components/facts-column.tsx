@@ -9,8 +9,9 @@ import { Icon } from "@/components/ui/icon";
 import { formatCost } from "@/lib/format";
 import { cardState } from "@/lib/task-state";
 import { escapeHidden } from "@/lib/hidden-text";
+import { modeNames } from "@/lib/modes";
 import { usePanel } from "../hooks/use-panel";
-import { modeNames, priorityNames, sizeNames, statusNames } from "../words";
+import { priorityNames, sizeNames, statusNames } from "../words";
 
 /** What is known about the task, at the right. */
 export function FactsColumn() {

@@ -1,27 +1,40 @@
-import { ChevronDown, GitMerge, Play, Square } from "lucide-react";
+import { ChevronDown, GitMerge, Play, Square, StepForward } from "lucide-react";
 import type { ReactNode } from "react";
+import { finishAttempt, resumeAttempt } from "@/api/attempts";
 import { approveTask, mergeTask, startTask } from "@/api/tasks";
-import { Button } from "@/components/ui/button";
+import { Button, type ButtonProps } from "@/components/ui/button";
 import {
   DropdownMenu,
+  DropdownMenuChoice,
   DropdownMenuContent,
   DropdownMenuItem,
+  DropdownMenuLabel,
   DropdownMenuSeparator,
   DropdownMenuTrigger,
 } from "@/components/ui/dropdown-menu";
 import { Icon } from "@/components/ui/icon";
 import { Kbd } from "@/components/ui/kbd";
+import { modeNames, modeNotes, modes } from "@/lib/modes";
 import { usePanel } from "../hooks/use-panel";
 
 /** The one thing to do next, as the server allows it; everything else is in the menu. */
 export function NextAction() {
-  const { task } = usePanel();
+  const { task, newest } = usePanel();
   const can = new Set(task.allowed_actions);
   if (can.has("approve_and_merge")) return <ApproveActions />;
   if (can.has("merge")) return <MergeAction />;
-  if (can.has("cancel")) return <CancelAction />;
+  if (can.has("cancel")) return <LiveAction />;
+  if (newest?.allowed_actions.includes("resume")) return <ResumeActions />;
   if (can.has("start")) return <StartAction />;
   return null;
+}
+
+/** Of a task at work: what waits for a person comes before the way to end it. */
+function LiveAction() {
+  const { task, newest } = usePanel();
+  if (task.pending_approvals + task.pending_questions > 0) return <AnswerAction />;
+  if (newest?.allowed_actions.includes("finish")) return <FinishAction />;
+  return <CancelAction />;
 }
 
 /** Buttons beside the title; over the whole width on a phone. */
@@ -106,32 +119,135 @@ function MergeAction() {
   );
 }
 
+/** On a phone the request stands above the message box, and the way to end the run in the menu. */
 function CancelAction() {
   const { setDialog } = usePanel();
   return (
-    <Actions>
+    <div className="max-md:hidden">
       <Button onClick={() => setDialog("cancel")}>
         <Icon as={Square} size={12} />
         Cancel run<Kbd>R</Kbd>
+      </Button>
+    </div>
+  );
+}
+
+function AnswerAction() {
+  const { task, tab, onView } = usePanel();
+  if (tab === "activity") return <CancelAction />;
+  return (
+    <Actions>
+      <Button onClick={() => onView({ tab: "activity", event: undefined })}>
+        {task.pending_approvals > 0 ? "Go to request" : "Go to question"}
       </Button>
     </Actions>
   );
 }
 
-function StartAction() {
-  const { task, blockers, action, run } = usePanel();
-  const label = blockers.length > 0 ? `Run after ${blockers.map((other) => `#${other.number}`).join(", ")}` : "Run";
+/** Of a stopped turn. Beside the message box its own button is the filled one. */
+function FinishAction() {
+  const { newest, action, run, tab } = usePanel();
+  if (!newest) return null;
   return (
     <Actions>
       <Button
         disabled={action.type === "running"}
-        onClick={() => run(`#${task.number} was not started`, () => startTask(task.id))}
-        variant="primary"
+        onClick={() => run("Not taken to Review", async () => void (await finishAttempt(newest.id)))}
+        title="Ends the run; what the agent has done so far goes to Review"
+        variant={tab === "activity" ? "secondary" : "primary"}
       >
-        <Icon as={Play} size={12} />
-        {task.last_attempt ? "Run again" : label}
-        <Kbd>R</Kbd>
+        Take the work to Review
       </Button>
     </Actions>
+  );
+}
+
+/** A lost agent goes on; one that failed or was cancelled is rather started anew. */
+function ResumeActions() {
+  const { task, newest } = usePanel();
+  const isLost = newest?.error?.code === "lost";
+  const canStart = task.allowed_actions.includes("start");
+  return (
+    <Actions>
+      {isLost && canStart ? <RunButton label="Run again" variant="secondary" /> : null}
+      <ResumeButton variant={isLost || !canStart ? "primary" : "secondary"} />
+      {!isLost && canStart ? <RunWithMode label="Run again" /> : null}
+    </Actions>
+  );
+}
+
+/** Goes on where the agent was cut off. */
+export function ResumeButton({ variant, size }: Pick<ButtonProps, "variant" | "size">) {
+  const { newest, action, run } = usePanel();
+  if (!newest) return null;
+  return (
+    <Button
+      disabled={action.type === "running"}
+      onClick={() => run("Not resumed", async () => void (await resumeAttempt(newest.id)))}
+      title="Goes on in the same session and worktree; the agent is told that it was interrupted"
+      {...(variant ? { variant } : {})}
+      {...(size ? { size } : {})}
+    >
+      <Icon as={StepForward} size={12} />
+      Resume
+    </Button>
+  );
+}
+
+function StartAction() {
+  const { task, blockers } = usePanel();
+  const label = blockers.length > 0 ? `Run after ${blockers.map((other) => `#${other.number}`).join(", ")}` : "Run";
+  return (
+    <Actions>
+      <RunWithMode label={task.last_attempt ? "Run again" : label} />
+    </Actions>
+  );
+}
+
+function RunButton({ label, variant, className }: { label: string } & Pick<ButtonProps, "variant" | "className">) {
+  const { task, action, run } = usePanel();
+  return (
+    <Button
+      className={className}
+      disabled={action.type === "running"}
+      onClick={() => run(`#${task.number} was not started`, () => startTask(task.id))}
+      {...(variant ? { variant } : {})}
+    >
+      <Icon as={Play} size={12} />
+      {label}
+      <Kbd>R</Kbd>
+    </Button>
+  );
+}
+
+/** Runs as the task says, or once in another mode. */
+function RunWithMode({ label }: { label: string }) {
+  const { task, run } = usePanel();
+  return (
+    <span className="flex">
+      <RunButton className="flex-1 rounded-r-none" label={label} variant="primary" />
+      <DropdownMenu>
+        <DropdownMenuTrigger asChild>
+          <Button
+            aria-label="Choose the mode of this run"
+            className="ml-px w-6.5 rounded-l-none px-0 max-md:w-11"
+            variant="primary"
+          >
+            <Icon as={ChevronDown} />
+          </Button>
+        </DropdownMenuTrigger>
+        <DropdownMenuContent className="w-84 max-w-[calc(100vw-16px)]">
+          <DropdownMenuLabel>What the agent may do unasked, in this run only</DropdownMenuLabel>
+          {modes.map((mode) => (
+            <DropdownMenuChoice
+              key={mode}
+              label={modeNames[mode]}
+              note={modeNotes[mode]}
+              onSelect={() => run(`#${task.number} was not started`, () => startTask(task.id, { mode }))}
+            />
+          ))}
+        </DropdownMenuContent>
+      </DropdownMenu>
+    </span>
   );
 }

@@ -11,8 +11,11 @@ import { Kbd } from "@/components/ui/kbd";
 import { usePanel } from "../hooks/use-panel";
 import { failureAdvice } from "../words";
 import { AttemptTable } from "./attempt-table";
+import { ConfigChanges } from "./config-changes";
 import { FactsColumn } from "./facts-column";
+import { ResumeButton } from "./next-action";
 import { Section } from "./section";
+import { Standing } from "./standing";
 
 /** What the task is, what came of it, and its facts beside it. */
 export function Overview() {
@@ -20,7 +23,9 @@ export function Overview() {
     <div className="@container h-full overflow-y-auto">
       <div className="grid min-h-full @[640px]:grid-cols-[minmax(0,1fr)_232px]">
         <div className="flex min-w-0 flex-col gap-4 px-6 py-4 max-md:px-4 max-md:text-base in-data-full:px-4">
+          <Standing />
           <Failure />
+          <ConfigChanges />
           <Feedback />
           <Description />
           <Criteria />
@@ -50,7 +55,7 @@ function Description() {
 
 /** What went wrong with the last attempt, what to do, one button. */
 function Failure() {
-  const { task, action, run, onView } = usePanel();
+  const { task, newest, action, run, onView } = usePanel();
   const error = task.last_attempt?.error;
   if (task.last_attempt?.state !== "failed" || !error) return null;
   return (
@@ -60,6 +65,7 @@ function Failure() {
       </p>
       <p className="mt-0.5">{failureAdvice[error.code]}</p>
       <div className="mt-2 flex gap-2">
+        {newest?.allowed_actions.includes("resume") ? <ResumeButton size="sm" /> : null}
         {task.allowed_actions.includes("start") ? (
           <Button
             disabled={action.type === "running"}

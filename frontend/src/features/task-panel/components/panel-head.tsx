@@ -1,4 +1,4 @@
-import { Bot, ChevronDown, GitBranch } from "lucide-react";
+import { ChevronDown, GitBranch } from "lucide-react";
 import { useEffect, useRef } from "react";
 import type { Attempt } from "@/api/generated/types";
 import { Changes } from "@/components/changes";
@@ -14,7 +14,8 @@ import { useNowMs } from "@/lib/clock";
 import { formatCost, formatCount, formatElapsed } from "@/lib/format";
 import { escapeHidden } from "@/lib/hidden-text";
 import { usePanel } from "../hooks/use-panel";
-import { modeNames, outcomeNames } from "../words";
+import { outcomeNames } from "../words";
+import { AgentMode } from "./agent-mode";
 import { NextAction } from "./next-action";
 
 /** Title with the one next action, and what the shown attempt is. */
@@ -51,10 +52,7 @@ function MetaLine() {
   return (
     <p className="mt-1.5 flex min-h-4 flex-wrap items-center gap-x-4 gap-y-1 text-xs text-muted-foreground tabular-nums max-md:mt-1 max-md:gap-x-3">
       {attempt.branch_name ? <Branch name={attempt.branch_name} /> : null}
-      <span className="flex items-center gap-1.5 whitespace-nowrap">
-        <Icon as={Bot} size={13} />
-        {attempt.agent_name} · {modeNames[attempt.mode].toLowerCase()}
-      </span>
+      <AgentMode attempt={attempt} />
       <AttemptChoice />
       <Figures attempt={attempt} />
       {attempt.additions !== null && attempt.deletions !== null && attempt.files_changed !== 0 ? (

@@ -1,4 +1,6 @@
 import { Ellipsis } from "lucide-react";
+import { finishAttempt, interruptAttempt, resumeAttempt } from "@/api/attempts";
+import type { Attempt, AttemptId } from "@/api/generated/types";
 import { startTask } from "@/api/tasks";
 import { Button } from "@/components/ui/button";
 import {
@@ -38,15 +40,32 @@ export function PanelMenu() {
   );
 }
 
-function entriesOf({ task, run, setDialog, onEdit }: Panel): Entry[] {
+function entriesOf(panel: Panel): Entry[] {
+  const { task, run, setDialog, onEdit } = panel;
   const can = new Set(task.allowed_actions);
   const start = () => run(`#${task.number} was not started`, () => startTask(task.id));
   return [
     ...(can.has("edit") ? [{ label: "Edit", keys: "E", run: onEdit }] : []),
     ...(can.has("start") ? [{ label: task.last_attempt ? "Run again" : "Run", keys: "R", run: start }] : []),
+    ...agentEntries(panel),
     ...(can.has("cancel") ? [{ label: "Cancel the run…", keys: "R", run: () => setDialog("cancel") }] : []),
     ...(can.has("reject") ? [{ label: "Request changes…", run: () => setDialog("reject") }] : []),
     { label: "Copy link", run: () => void navigator.clipboard.writeText(location.href) },
+  ];
+}
+
+/** What can be done with the agent of the newest attempt. */
+function agentEntries({ newest, run }: Panel): Entry[] {
+  if (newest === undefined) return [];
+  const can = new Set(newest.allowed_actions);
+  const act = (title: string, work: (id: AttemptId) => Promise<Attempt>) => () =>
+    run(title, async () => void (await work(newest.id)));
+  return [
+    ...(can.has("interrupt") ? [{ label: "Stop the turn", run: act("Not stopped", interruptAttempt) }] : []),
+    ...(can.has("finish")
+      ? [{ label: "Take the work to Review", run: act("Not taken to Review", finishAttempt) }]
+      : []),
+    ...(can.has("resume") ? [{ label: "Resume", run: act("Not resumed", (id) => resumeAttempt(id)) }] : []),
   ];
 }
 

@@ -7,6 +7,7 @@ import { Tabs, TabsContent, TabsList, TabsTrigger } from "@/components/ui/tabs";
 import { errorMessage } from "@/api/errors";
 import { usePanel } from "../hooks/use-panel";
 import type { TaskTab } from "../task-panel";
+import { ConfigStrip } from "./config-changes";
 import { Overview } from "./overview";
 import { PanelPartBoundary } from "./part-boundary";
 import { ReviewBar } from "./review-bar";
@@ -20,7 +21,8 @@ const tabNames: Record<TaskTab, string> = {
 
 /** The tabs; each fails and loads alone. */
 export function PanelTabs() {
-  const { tab, attempt, onView } = usePanel();
+  const { task, tab, attempt, onView } = usePanel();
+  const isWaiting = task.live_attempt?.state === "waiting";
   const choose = (value: string) => {
     if (isTab(value)) onView({ tab: value, event: undefined, file: undefined });
   };
@@ -28,7 +30,17 @@ export function PanelTabs() {
     <Tabs className="flex min-h-0 flex-1 flex-col" onValueChange={choose} value={tab}>
       <TabsList className="in-data-full:px-2 max-md:px-2">
         <TabsTrigger value="overview">Overview</TabsTrigger>
-        <TabsTrigger value="activity">Activity</TabsTrigger>
+        <TabsTrigger value="activity">
+          Activity
+          {isWaiting ? (
+            <span
+              aria-label="waits for you"
+              className="size-1.5 rounded-full bg-needs-you-mark"
+              role="img"
+              title="Something here waits for you"
+            />
+          ) : null}
+        </TabsTrigger>
         <TabsTrigger value="diff">
           Diff
           {attempt?.files_changed != null ? (
@@ -56,6 +68,7 @@ function AttemptTab({ tab }: { tab: Exclude<TaskTab, "overview"> }) {
   if (attempt) {
     return (
       <Suspense fallback={<TabSkeleton />}>
+        {tab === "diff" ? <ConfigStrip /> : null}
         <div className="min-h-0 flex-1" key={attempt.id}>
           {tabs[tab]({ attempt, view, waitsFor, onView })}
         </div>

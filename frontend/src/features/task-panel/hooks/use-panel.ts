@@ -12,6 +12,8 @@ export type Panel = TaskPanelProps & {
   attempts: UseQueryResult<readonly Attempt[]>;
   /** The attempt that the tabs show; none while there is none. */
   attempt: Attempt | undefined;
+  /** The task's newest attempt, which is the one that can go on. */
+  newest: Attempt | undefined;
   blockers: readonly Task[];
   dialog: PanelDialog;
   setDialog: (dialog: PanelDialog) => void;
@@ -53,6 +55,7 @@ export function usePanelState(props: TaskPanelProps, attempts: UseQueryResult<re
     tab: view.tab ?? defaultTab,
     attempts,
     attempt,
+    newest: list[0],
     blockers: tasks.filter((other) => task.blocked_by.includes(other.id) && other.status !== "done"),
     dialog,
     setDialog,
