@@ -52,7 +52,7 @@ pub use project::{
     UpdateProject,
 };
 pub use rank::{Rank, RankError};
-pub use rule::{check_rule, propose_rules, rule_allows, rule_text};
+pub use rule::{check_rule, propose_rules, rule_allows, rule_text, runs_by_itself};
 pub use state::{
     AttemptState, AttemptTrigger, Refusal, TaskStatus, allowed_moves, attempt_actions, check_move,
     next_attempt_state, task_actions,

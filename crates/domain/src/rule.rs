@@ -87,6 +87,13 @@ pub fn check_rule(pattern: &RulePattern) -> Result<(), Refusal> {
     parse(pattern).map(drop)
 }
 
+/// Whether a file of a repository runs code without anybody starting it: hooks, settings of the agent's program,
+/// servers of tools, what shells and editors run on entering the folder, what CI runs. No rule ever allows writing one,
+/// and a review shows that one was changed.
+pub fn runs_by_itself(path: &str) -> bool {
+    file::runs_by_itself(path)
+}
+
 fn parse(rule: &RulePattern) -> Result<Reach<'_>, Refusal> {
     let tool = rule.tool_name.as_str();
     match (tool, rule.pattern.as_deref()) {

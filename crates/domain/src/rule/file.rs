@@ -115,6 +115,14 @@ pub(super) fn text(tool_name: &str, rule: &FileRule<'_>) -> String {
     }
 }
 
+pub(super) fn runs_by_itself(path: &str) -> bool {
+    let path = path.to_lowercase();
+    // What else stands there is text for people.
+    let is_harmless = path.starts_with(".github/")
+        && ![".github/workflows/", ".github/actions/"].iter().any(|folder| path.starts_with(folder));
+    !is_harmless && path.split('/').any(is_protected)
+}
+
 /// The names on the way from the worktree to the call's file; none where a rule could not name it.
 fn path_of<'v>(tool_name: &str, input: &'v Value, worktree: &str) -> Option<Vec<&'v str>> {
     let key = if tool_name == "NotebookEdit" { "notebook_path" } else { "file_path" };

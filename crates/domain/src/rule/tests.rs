@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{check_rule, propose_rules, rule_allows, rule_text};
+use super::{check_rule, propose_rules, rule_allows, rule_text, runs_by_itself};
 use crate::RulePattern;
 
 const WORKTREE: &str = "/home/me/.kanban/worktrees/a";
@@ -310,6 +310,30 @@ fn rules_that_allow_too_much_are_refused() {
         ("Read", "docs/*.md"),
     ] {
         assert_eq!(check_rule(&rule(tool, Some(pattern))), Ok(()), "{tool} {pattern}");
+    }
+}
+
+#[test]
+fn files_that_run_by_themselves_are_known() {
+    for path in [
+        ".claude/settings.json",
+        "packages/a/.claude/hooks/x.sh",
+        ".mcp.json",
+        ".envrc",
+        ".husky/pre-commit",
+        ".github/workflows/ci.yml",
+        ".github/actions/a/action.yml",
+        ".gitmodules",
+        ".githooks/pre-push",
+        "Jenkinsfile",
+        ".vscode/tasks.json",
+    ] {
+        assert!(runs_by_itself(path), "{path}");
+    }
+    for path in
+        ["CLAUDE.md", "src/main.rs", "package.json", ".gitignore", ".github/CODEOWNERS", "claude/x", "git/x"]
+    {
+        assert!(!runs_by_itself(path), "{path}");
     }
 }
 
