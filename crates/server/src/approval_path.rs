@@ -84,7 +84,15 @@ mod tests {
         };
         check("src/a", true);
         check("src/new/deeper/b", true);
-        for path in ["src/link", "src/link/b", "src/dangling", "src/dangling/b", "src/git/config", "src/../src/a", "src/a/b"] {
+        for path in [
+            "src/link",
+            "src/link/b",
+            "src/dangling",
+            "src/dangling/b",
+            "src/git/config",
+            "src/../src/a",
+            "src/a/b",
+        ] {
             check(path, false);
         }
         assert!(!is_really_inside(worktree, outside.to_str().unwrap()));
