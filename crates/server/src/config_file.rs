@@ -88,10 +88,13 @@ impl ConfigFile {
 }
 
 fn patched(config: Config, patch: ConfigPatch) -> Config {
-    let ConfigPatch { theme, append_prompt, branch_prefix, port, editor, limits } = patch;
+    let ConfigPatch { theme, approval_mode, attention, append_prompt, branch_prefix, port, editor, limits } =
+        patch;
     Config {
         config_version: config.config_version,
         theme: theme.unwrap_or(config.theme),
+        approval_mode: approval_mode.map_or(config.approval_mode, Into::into),
+        attention: attention.unwrap_or(config.attention),
         append_prompt: append_prompt.unwrap_or(config.append_prompt),
         branch_prefix: branch_prefix.unwrap_or(config.branch_prefix),
         port: port.unwrap_or(config.port),

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use domain::{Config, ConfigLimits, ConfigPatch, Theme};
+use domain::{ApprovalModePatch, Attention, Config, ConfigLimits, ConfigPatch, PermissionMode, Theme};
 use server::config_file::{ConfigError, ConfigFile};
 use server::home::Home;
 use tempfile::TempDir;
@@ -43,6 +43,25 @@ fn a_change_is_stored_privately_and_read_again() {
     assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
     let (again, notices) = ConfigFile::open(&home).unwrap();
     assert_eq!((again.current(), notices.len()), (file.current(), 0));
+}
+
+#[test]
+fn the_mode_and_the_calls_for_a_person_are_changed_and_taken_back() {
+    let (_folder, home, _path) = home();
+    let (file, _) = ConfigFile::open(&home).unwrap();
+    let attention = Attention { sound: true, on_review: false, ..Attention::default() };
+    let patch = ConfigPatch {
+        approval_mode: Some(ApprovalModePatch::AcceptEdits),
+        attention: Some(attention),
+        ..ConfigPatch::default()
+    };
+    file.update(patch).unwrap();
+    file.update(dark()).unwrap();
+    let (again, _) = ConfigFile::open(&home).unwrap();
+    let kept = again.current();
+    assert_eq!((kept.approval_mode, kept.attention), (Some(PermissionMode::AcceptEdits), attention));
+    let profile = ConfigPatch { approval_mode: Some(ApprovalModePatch::Profile), ..ConfigPatch::default() };
+    assert_eq!(file.update(profile).unwrap().0.approval_mode, None);
 }
 
 #[test]
