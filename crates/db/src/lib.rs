@@ -49,10 +49,10 @@ pub use intent::{
     request_stop, set_merging, set_run_verdict, set_stopped,
 };
 pub use message::{
-    NewMessage, WaitingMessage, assign_prompt, count_unread, find_message, find_waiting_message,
-    give_back_message, insert_message, list_attempt_messages, list_prompt, list_task_messages,
-    list_waiting_messages, move_message, recall_message, release_messages, send_message, take_message,
-    update_message_body, withdraw_message,
+    NewMessage, WaitingMessage, assign_prompt, count_unread, find_message, find_sent_message,
+    find_waiting_message, give_back_message, insert_message, list_attempt_messages, list_prompt,
+    list_task_messages, list_waiting_messages, move_message, recall_message, release_messages, send_message,
+    take_message, update_message_body, withdraw_message,
 };
 pub use observer::{Committed, Observer};
 pub use project::{
@@ -63,7 +63,9 @@ pub use run::{
     NewRun, Run, RunOutcome, RunState, advance_journal, end_run, find_run, insert_run, list_runs,
     list_unfinished_runs, set_run_live, set_run_session,
 };
-pub use run_command::{RunCommand, insert_command, list_pending_commands, mark_command_delivered};
+pub use run_command::{
+    RunCommand, count_commands, has_command, insert_command, list_pending_commands, mark_command_delivered,
+};
 pub use store::{Reader, Store};
 pub use task::place::{change_task_status, place_task};
 pub use task::{Placement, delete_task, find_task, insert_task, list_tasks, set_task_feedback, update_task};

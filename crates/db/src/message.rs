@@ -250,6 +250,18 @@ pub async fn find_waiting_message(
     row.as_ref().map(read).transpose()?.ok_or(Error::Missing { entity: "message" })
 }
 
+/// The message that has this id in a run and was not taken up.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn find_sent_message(
+    connection: &mut Connection,
+    wire_id: Uuid,
+) -> Result<Option<WaitingMessage>, Error> {
+    let found = find_by_wire(connection, wire_id).await?;
+    Ok(found.filter(|waiting| waiting.message.state == MessageState::Sent))
+}
+
 async fn find_by_wire(connection: &mut Connection, wire_id: Uuid) -> Result<Option<WaitingMessage>, Error> {
     FIND_BY_WIRE.bind(wire_id).first(connection).await?.as_ref().map(read).transpose()
 }

@@ -1,6 +1,6 @@
 //! Table `rules`: calls that are allowed unasked. Which calls a rule allows is decided by `domain`.
 
-use domain::{AttemptId, ProjectId, Rule, RuleId, RulePattern, Timestamp};
+use domain::{AttemptId, ProjectId, Rule, RuleId, RulePattern, Timestamp, rule_text};
 use sqlx::sqlite::SqliteRow;
 
 use crate::row::{Columns, must_change};
@@ -104,7 +104,7 @@ pub async fn list_attempt_rules(
 
 fn read(row: &SqliteRow) -> Result<Rule, Error> {
     let mut columns = Columns::new(row, "rule");
-    let rule = Rule {
+    let mut rule = Rule {
         id: columns.id()?,
         project_id: columns.id()?,
         attempt_id: columns.optional_id()?,
@@ -115,5 +115,7 @@ fn read(row: &SqliteRow) -> Result<Rule, Error> {
         last_hit_at: columns.optional_time()?,
         created_at: columns.time()?,
     };
+    let pattern = RulePattern { tool_name: rule.tool_name.clone(), pattern: rule.pattern.clone() };
+    rule.text = rule_text(&pattern);
     Ok(rule)
 }

@@ -26,6 +26,8 @@ statements! {
               $3, $4, 'pending', $5) on conflict (id) do nothing";
     LIST_PENDING = "select id, run_id, kind, body from run_commands \
                     where run_id = $1 and state = 'pending' order by position";
+    HAS = "select count(*) from run_commands where id = $1";
+    COUNT = "select count(*) from run_commands where run_id = $1";
     MARK_DELIVERED = "update run_commands set state = 'delivered' where id = $1";
 }
 
@@ -53,6 +55,25 @@ pub async fn list_pending_commands(
     run_id: RunId,
 ) -> Result<Vec<RunCommand>, Error> {
     LIST_PENDING.bind(run_id.as_uuid()).rows(connection).await?.iter().map(read).collect()
+}
+
+/// Whether a command with this id was stored.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn has_command(connection: &mut Connection, id: &str) -> Result<bool, Error> {
+    let row = HAS.bind(id.to_owned()).first(connection).await?;
+    let count: i64 = row.map_or(Ok(0), |row| Columns::new(&row, "command").next())?;
+    Ok(count > 0)
+}
+
+/// How many commands a run was given so far.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn count_commands(connection: &mut Connection, run_id: RunId) -> Result<u32, Error> {
+    let row = COUNT.bind(run_id.as_uuid()).first(connection).await?;
+    row.map_or(Ok(0), |row| Columns::new(&row, "command").next())
 }
 
 /// Stores that the shim has a command. Nothing changes if it had it before.

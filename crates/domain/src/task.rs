@@ -223,6 +223,13 @@ pub struct CriterionPatch {
     pub evidence: Option<String>,
 }
 
+impl From<Criterion> for CriterionPatch {
+    fn from(criterion: Criterion) -> Self {
+        let Criterion { id, text, done, evidence } = criterion;
+        Self { id: Some(id), text, done, evidence }
+    }
+}
+
 /// Tells a field that was left out from one that was set to `null`.
 fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,

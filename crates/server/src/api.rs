@@ -1,11 +1,14 @@
 //! The HTTP interface: extract, call, respond. One module per resource.
 
 pub(crate) mod agents;
+pub(crate) mod approvals;
 pub(crate) mod attempts;
+pub(crate) mod caller;
 pub(crate) mod diff;
 pub(crate) mod extract;
 pub(crate) mod failure;
 pub(crate) mod logs;
+pub(crate) mod messages;
 pub(crate) mod projects;
 pub(crate) mod raw;
 pub(crate) mod server;
@@ -31,6 +34,7 @@ pub fn router(state: AppState) -> Router {
         .merge(project_routes())
         .merge(task_routes())
         .merge(attempt_routes())
+        .merge(control_routes())
         .split_for_parts();
     let document = serde_json::to_string(&description).unwrap_or_default();
     router.route("/api/openapi.json", get(move || async move { server::openapi(document) })).with_state(state)
@@ -80,4 +84,21 @@ fn attempt_routes() -> OpenApiRouter<AppState> {
         .routes(routes!(attempts::discard_attempt))
         .routes(routes!(diff::find_diff))
         .routes(routes!(diff::find_file_diff))
+}
+
+fn control_routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(approvals::list_pending_approvals))
+        .routes(routes!(approvals::find_approval, approvals::resolve_approval))
+        .routes(routes!(approvals::list_pending_questions))
+        .routes(routes!(approvals::find_question, approvals::resolve_question))
+        .routes(routes!(approvals::list_rules, approvals::delete_rules))
+        .routes(routes!(approvals::delete_rule))
+        .routes(routes!(messages::list_attempt_messages, messages::send_message))
+        .routes(routes!(messages::update_message, messages::withdraw_message))
+        .routes(routes!(messages::list_task_messages, messages::post_message))
+        .routes(routes!(messages::interrupt_attempt))
+        .routes(routes!(messages::finish_attempt))
+        .routes(routes!(messages::resume_attempt))
+        .routes(routes!(messages::set_mode))
 }

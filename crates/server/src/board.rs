@@ -148,6 +148,8 @@ pub(crate) struct Board {
     backlog: Mutex<Backlog>,
     logs: Mutex<HashMap<AttemptId, broadcast::Sender<AttemptUpdate>>>,
     wake: Arc<tokio::sync::Notify>,
+    /// Wakes whoever waits for what becomes of a message or a question.
+    pub(crate) talked: tokio::sync::Notify,
 }
 
 impl Board {
@@ -160,6 +162,7 @@ impl Board {
             backlog: Mutex::default(),
             logs: Mutex::default(),
             wake,
+            talked: tokio::sync::Notify::new(),
         }
     }
 
@@ -284,6 +287,28 @@ impl Board {
         }
     }
 
+    /// What waits for a person, and what a person said.
+    fn put_talk(&self, committed: &Committed) {
+        for approval in &committed.approvals {
+            self.announce_as("approval", approval);
+        }
+        for question in &committed.questions {
+            self.announce_as("question", question);
+        }
+        for message in &committed.messages {
+            self.announce_as("message", message);
+        }
+        if !committed.messages.is_empty() || !committed.questions.is_empty() {
+            self.talked.notify_waiters();
+        }
+    }
+
+    fn announce_as(&self, kind: &'static str, value: &impl serde::Serialize) {
+        if let Some(json) = json_of(value) {
+            self.announce(kind, format!("\"{kind}\":{json}"));
+        }
+    }
+
     fn remove_project(&self, project_id: ProjectId) {
         self.projects.write().unwrap_or_else(PoisonError::into_inner).remove(&project_id);
         self.announce("project_deleted", format!("\"project_id\":\"{project_id}\""));
@@ -362,6 +387,7 @@ impl Observer for Board {
         for project in &committed.projects {
             self.put_project(project);
         }
+        self.put_talk(&committed);
         for task in committed.tasks {
             self.put_task(task);
         }

@@ -3,11 +3,14 @@
 use std::fmt::Write;
 
 use domain::{
-    Activity, AttemptError, AttemptId, EventBody, FailureCode, LogLevel, SessionId, Timestamp, Usage,
-    bounded_text,
+    Activity, AttemptError, AttemptId, EventBody, FailureCode, LogLevel, PermissionMode, SessionId,
+    Timestamp, Usage, bounded_text,
 };
-use executor::{Adapter, AgentLine, ExitOutcome, Partial, RunEnd, Signal, TailEntry, TailRecord, TurnEnd};
+use executor::{
+    Adapter, AgentLine, Ask, BoardCall, ExitOutcome, Partial, RunEnd, Signal, TailEntry, TailRecord, TurnEnd,
+};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 /// How the agent's last turn ended, kept with the run until the run has ended, too.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +29,38 @@ pub(crate) struct Verdict {
     pub(crate) summary: Option<String>,
 }
 
+impl Verdict {
+    /// Whether the turn was cut short, so that there is no answer to judge.
+    pub(crate) fn is_aborted(&self) -> bool {
+        !self.is_ok && self.reason.starts_with("aborted_")
+    }
+}
+
+/// One thing that a batch says.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Happening {
+    /// An entry of the log.
+    Event(EventBody),
+    /// A turn began, in this conversation.
+    TurnStarted(Option<SessionId>),
+    /// The agent waits for a person.
+    Asked(Box<Ask>),
+    /// It does not any more.
+    AskWithdrawn(String),
+    /// It does not any more: the call of the board's own tool by which it asked has this id.
+    CallWithdrawn(serde_json::Value),
+    /// It wants something of the board.
+    Called(BoardCall),
+    /// It has taken up a message.
+    MessageTaken(Uuid),
+    /// A message came back, or could not.
+    MessageRecalled(Uuid, bool),
+    /// What it may do unasked.
+    ModeChanged(PermissionMode),
+    /// Why it may not.
+    ModeRefused(String),
+}
+
 /// A command that follows from what the agent wrote.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Reply {
@@ -38,8 +73,8 @@ pub(crate) struct Reply {
 /// Everything that a batch means.
 #[derive(Debug, Default)]
 pub(crate) struct Digest {
-    /// Events in order, each with the time of its line.
-    pub(crate) events: Vec<(Timestamp, EventBody)>,
+    /// What happened, in order, each with the time of its line.
+    pub(crate) happenings: Vec<(Timestamp, Happening)>,
     /// What the agent did last, if the batch says.
     pub(crate) activity: Option<Activity>,
     /// Tokens of the turns that ended; cost of the conversation so far.
@@ -48,8 +83,6 @@ pub(crate) struct Digest {
     pub(crate) verdict: Option<Option<Verdict>>,
     /// Whether nothing more is asked of the agent.
     pub(crate) is_turn_over: bool,
-    /// The agent's conversation, where it named it.
-    pub(crate) session_id: Option<SessionId>,
     /// Entries of unknown kinds.
     pub(crate) unknown_count: i32,
     /// Answers to the agent.
@@ -98,8 +131,12 @@ impl Digest {
         }
     }
 
+    fn add(&mut self, at: Timestamp, happening: Happening) {
+        self.happenings.push((at, happening));
+    }
+
     fn log(&mut self, at: Timestamp, level: LogLevel, message: String) {
-        self.events.push((at, EventBody::board_log(level, message)));
+        self.add(at, Happening::Event(EventBody::board_log(level, message)));
     }
 
     fn take_line(&mut self, adapter: &dyn Adapter, line: AgentLine<'_>, at: Timestamp) {
@@ -107,7 +144,7 @@ impl Digest {
         if !translation.events.is_empty() {
             self.partials.clear();
         }
-        self.events.extend(translation.events.into_iter().map(|body| (at, body)));
+        self.happenings.extend(translation.events.into_iter().map(|body| (at, Happening::Event(body))));
         for signal in translation.signals {
             self.take_signal(signal, at);
         }
@@ -116,10 +153,20 @@ impl Digest {
     fn take_signal(&mut self, signal: Signal, at: Timestamp) {
         match signal {
             Signal::TurnStarted(start) => {
-                self.session_id = start.session_id.or(self.session_id);
                 self.verdict = Some(None);
                 self.is_turn_over = false;
+                self.add(at, Happening::TurnStarted(start.session_id));
             }
+            Signal::Asked(ask) => self.add(at, Happening::Asked(Box::new(ask))),
+            Signal::AskWithdrawn { request_id } => self.add(at, Happening::AskWithdrawn(request_id)),
+            Signal::CallWithdrawn { rpc_id } => self.add(at, Happening::CallWithdrawn(rpc_id)),
+            Signal::BoardCall(call) => self.add(at, Happening::Called(call)),
+            Signal::MessageTaken { message_id } => self.add(at, Happening::MessageTaken(message_id)),
+            Signal::MessageRecalled { message_id, is_recalled } => {
+                self.add(at, Happening::MessageRecalled(message_id, is_recalled));
+            }
+            Signal::ModeChanged { mode } => self.add(at, Happening::ModeChanged(mode)),
+            Signal::ModeRefused { message } => self.add(at, Happening::ModeRefused(message)),
             Signal::TurnEnded(end) => self.end_turn(end),
             Signal::Activity(activity) => {
                 self.activity =

@@ -3,12 +3,15 @@
 
 mod api;
 mod approval_path;
+mod asks;
 mod assets;
 mod board;
+mod brought;
 pub mod cli;
 mod clock;
 pub mod config_file;
 mod digest;
+mod enclosures;
 pub mod error;
 pub mod guard;
 pub mod home;
@@ -21,10 +24,13 @@ mod repositories;
 pub mod request_id;
 mod scheduler;
 pub mod shutdown;
+mod standing;
 pub mod state;
 mod supervise;
+mod talk;
 #[cfg(test)]
 mod testing;
+mod wording;
 mod workflow;
 
 pub use api::router;

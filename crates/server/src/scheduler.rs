@@ -13,17 +13,36 @@ use crate::{
     clock::now,
     error::ApiError,
     state::{AppState, transaction},
-    workflow::{prepare_attempt::prepare_attempt, start_attempt::queue_attempt},
+    workflow::{
+        prepare_attempt::prepare_attempt, resolve_approval::answer_due_questions,
+        start_attempt::queue_attempt,
+    },
 };
 
 /// It looks by itself after this time, in case a wake-up was missed.
 const LOOK_EVERY: Duration = Duration::from_secs(15);
+/// How exactly the time of a default answer is kept.
+const ANSWER_EVERY: Duration = Duration::from_secs(5);
 
 /// Starts the scheduler as a task of the server.
 pub(crate) fn start(state: &AppState) {
     let owner = state.clone();
-    let state = state.clone();
+    let (state, other) = (state.clone(), state.clone());
     drop(owner.tasks.spawn_until_cancelled("scheduler", async move { run(&state).await }));
+    drop(owner.tasks.spawn_until_cancelled("default answers", async move { answer_questions(&other).await }));
+}
+
+/// Gives default answers when their time has come: at once when a question changes, else after a look now and then.
+async fn answer_questions(state: &AppState) {
+    loop {
+        let talked = state.board.talked.notified();
+        answer_due_questions(state)
+            .await
+            .map_err(|error| format!("{error:?}"))
+            .or_log("giving default answers to questions");
+        // At the limit it only looks again.
+        drop(tokio::time::timeout(ANSWER_EVERY, talked).await);
+    }
 }
 
 async fn run(state: &AppState) {
@@ -70,13 +89,14 @@ async fn queue_auto_runs(state: &AppState) -> Result<(), db::Error> {
 }
 
 async fn queue_auto_run(state: &AppState, project_id: domain::ProjectId) -> Result<bool, String> {
-    let at = now();
+    let (approval_mode, at) = (state.config.current().approval_mode, now());
     let work = transaction::<bool, ApiError, _>(move |tx| {
         Box::pin(async move {
             let Some(task_id) = db::next_auto_run_task(tx.connection(), project_id).await? else {
                 return Ok(false);
             };
-            queue_attempt(tx, task_id, &StartAttempt::default(), Placement::End, at).await.map(|_| true)
+            let request = StartAttempt::default();
+            queue_attempt(tx, task_id, &request, approval_mode, Placement::End, at).await.map(|_| true)
         })
     });
     state.store.write(Durability::Full, work).await.map_err(|error| format!("{error:?}"))

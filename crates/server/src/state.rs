@@ -9,7 +9,7 @@ use std::{
 use db::{BoxFuture, Store, WriteTx};
 use domain::{AttemptId, Notice};
 use executor::ShimProgram;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use utils::tasks::Tasks;
 
 use crate::{
@@ -53,6 +53,8 @@ pub struct Parts {
     pub(crate) wake: Arc<Notify>,
     /// Wakes whoever waits for an attempt to end.
     pub(crate) ended: Notify,
+    /// Tells the supervision of all runs that a person steered one of them.
+    pub(crate) steered: watch::Sender<()>,
     program: PathBuf,
     home: PathBuf,
 }
@@ -86,6 +88,7 @@ impl AppState {
             repositories: Repositories::default(),
             wake,
             ended: Notify::new(),
+            steered: watch::Sender::new(()),
             program: foundation.program,
             home: foundation.home,
         }));

@@ -1,22 +1,31 @@
 //! Taking up a run: its journal is read from where the database stands, and what was read is stored together with the
 //! new position, so that no line is lost and none counts twice, whenever the server dies.
 
+pub(crate) mod intake;
+
 use std::time::Duration;
 
-use db::{Durability, Run, RunCommand, RunState, WriteTx};
-use domain::{Activity, AttemptId, EventBody, LogStream, RunId, Timestamp, Usage};
+use db::{Durability, Run, RunCommand, RunState};
+use domain::{Activity, AttemptId, LogStream, RunId, Usage};
 use executor::{
     Ack, Adapter, JournalTail, RunCommand as ShimCommand, RunEnd, RunHandle, TailBatch, TailEntry,
     TailRecord, adapter_for, sweep_run,
 };
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::{
+    sync::watch,
+    time::{Instant, sleep, timeout_at},
+};
 use utils::{ErrorChain, OrLog};
 
 use crate::{
     clock::now,
-    digest::{Digest, Verdict, add_turn, decide, partial_frame},
+    digest::{Digest, Happening, Verdict, add_turn, decide, partial_frame},
     state::{AppState, transaction},
-    workflow::{finish_attempt::finish_attempt, prepare_attempt::load_assignment},
+    supervise::intake::{After, Intake, close_run, store_intake},
+    talk::{Enclosures, close_command_id},
+    workflow::{
+        finish_attempt::finish_attempt, prepare_attempt::load_assignment, send_message::read_enclosures,
+    },
 };
 
 /// Output that becomes one transaction.
@@ -25,6 +34,8 @@ const BATCH_BYTES_MAX: usize = 512 * 1024;
 const GATHER: Duration = Duration::from_millis(8);
 /// A batch with so many entries is one of many: the next one is read at once.
 const BURST_ENTRIES: usize = 200;
+/// How long an agent may take to begin a turn with a message that it has.
+const BEGINNING_MAX: Duration = Duration::from_secs(30);
 /// How long an agent may take to exit once nothing more is asked of it.
 const CLOSING_MAX: Duration = Duration::from_secs(20);
 /// Between asking a process tree to end and killing it.
@@ -92,10 +103,11 @@ async fn follow(state: &AppState, run_id: RunId) -> Result<(), Interruption> {
         adapter: adapter_for(assignment.agent.adapter),
         handle: RunHandle::new(&dir),
         tail: JournalTail::open(&dir, run.journal_position),
-        verdict: verdict.as_deref().and_then(|text| serde_json::from_str(text).or_log("reading a verdict")),
+        verdict: verdict.as_deref().and_then(read_verdict),
         activity: assignment.attempt.activity,
         usage: assignment.attempt.usage,
-        closing_at: None,
+        steering: state.steered.subscribe(),
+        due: None,
         is_behind: false,
         state: state.clone(),
         run,
@@ -112,27 +124,47 @@ struct Supervision {
     verdict: Option<Verdict>,
     activity: Option<Activity>,
     usage: Usage,
-    /// When an agent that has nothing left to do is stopped.
-    closing_at: Option<Instant>,
+    /// Tells that a person steered some run.
+    steering: watch::Receiver<()>,
+    /// By when an agent must do what is expected of it.
+    due: Option<Due>,
     /// Whether the last batch was one of many, so that more waits already.
     is_behind: bool,
+}
+
+/// What is expected of an agent, and by when.
+#[derive(Debug, Clone, Copy)]
+enum Due {
+    /// To exit: nothing more is asked of it.
+    Exit(Instant),
+    /// To begin a turn with a message that it was given.
+    Turn(Instant),
+}
+
+impl Due {
+    const fn at(self) -> Instant {
+        match self {
+            Self::Exit(at) | Self::Turn(at) => at,
+        }
+    }
 }
 
 /// What happens next to a run.
 enum Step {
     Batch(TailBatch),
-    Overdue,
+    Overdue(Due),
+    Steered,
 }
 
 impl Supervision {
     async fn run(mut self) -> Result<(), Interruption> {
         self.deliver_commands().await?;
-        if self.verdict.is_some() {
-            self.closing_at = Some(Instant::now() + CLOSING_MAX);
-        }
+        self.look_again().await?;
         loop {
             let end = match self.next_step().await? {
-                Step::Overdue => self.stop_lingering().await?,
+                Step::Overdue(Due::Exit(_)) => self.stop_lingering().await?,
+                Step::Overdue(Due::Turn(_)) => self.take_back_unread().await?,
+                Step::Steered => self.look_again().await?,
                 Step::Batch(batch) => self.ingest(batch).await?,
             };
             if let Some(end) = end {
@@ -143,23 +175,36 @@ impl Supervision {
     }
 
     async fn next_step(&mut self) -> Result<Step, Interruption> {
-        let token = self.state.tasks.token().clone();
-        let overdue_at = self.closing_at.unwrap_or_else(|| Instant::now() + Duration::from_secs(3_600));
-        let is_closing = self.closing_at.is_some();
+        let (token, due) = (self.state.tasks.token().clone(), self.due);
+        let overdue_at = due.map_or_else(|| Instant::now() + Duration::from_secs(3_600), Due::at);
         let batch = tokio::select! {
             biased;
             () = token.cancelled() => return Err(Interruption::Shutdown),
+            _ = self.steering.changed() => return Ok(Step::Steered),
             batch = timeout_at(overdue_at, self.tail.next_batch(BATCH_BYTES_MAX)) => batch,
         };
-        match batch {
-            Ok(batch) => Ok(Step::Batch(batch?)),
-            Err(_elapsed) if is_closing => Ok(Step::Overdue),
-            Err(_elapsed) => Ok(Step::Batch(TailBatch {
-                records: Vec::new(),
-                position: self.run.journal_position,
-                end: None,
-            })),
+        match (batch, due) {
+            (Ok(batch), _) => Ok(Step::Batch(batch?)),
+            (Err(_elapsed), Some(due)) => Ok(Step::Overdue(due)),
+            (Err(_elapsed), None) => Ok(Step::Steered),
         }
+    }
+
+    /// Sees whether somebody steered this run: a run that was told to end must end.
+    async fn look_again(&mut self) -> Result<Option<RunEnd>, Interruption> {
+        let mut connection = self.state.store.read().await?;
+        let is_closing = db::has_command(&mut connection, &close_command_id(&self.run)).await?;
+        let is_stopped = db::find_attempt(&mut connection, self.run.attempt_id).await?.is_stopped;
+        drop(connection);
+        match self.due {
+            Some(Due::Exit(_)) => {}
+            _ if is_closing => self.due = Some(Due::Exit(Instant::now() + CLOSING_MAX)),
+            None if self.verdict.is_some() && !is_stopped => {
+                self.due = Some(Due::Turn(Instant::now() + BEGINNING_MAX));
+            }
+            Some(Due::Turn(_)) | None => {}
+        }
+        Ok(None)
     }
 
     /// Lets a few lines come together; a burst fills its batches by itself.
@@ -177,54 +222,72 @@ impl Supervision {
         if batch.records.is_empty() {
             return Ok(batch.end);
         }
-        let adapter = self.adapter;
-        let digest = Digest::of(adapter, &batch.records);
+        let digest = Digest::of(self.adapter, &batch.records);
         let raw_bytes = batch.records.last().map_or(self.run.raw_bytes, raw_end);
-        let intake = self.intake(digest, batch.position, raw_bytes);
-        let (has_commands, partials) = (!intake.commands.is_empty(), intake.partials.clone());
-        self.store(intake).await?;
+        let partials = digest.partials.clone();
+        let intake = self.intake(digest, batch.position, raw_bytes).await?;
+        let has_control = intake.is_more_than_events();
+        let after = self.store(intake).await?;
         self.run.journal_position = batch.position;
         self.run.raw_bytes = raw_bytes;
+        self.expect(after);
         if !partials.is_empty() {
             let attempt_id = self.run.attempt_id;
             self.state.board.announce_partial(attempt_id, || partial_frame(attempt_id, &partials));
         }
-        if has_commands {
+        if has_control {
             self.deliver_commands().await?;
         }
         Ok(batch.end)
     }
 
     /// Turns a digest into what is to be stored, and remembers it.
-    fn intake(&mut self, digest: Digest, position: u64, raw_bytes: u64) -> Intake {
-        let mut commands: Vec<RunCommand> = digest
-            .replies
-            .into_iter()
-            .map(|reply| self.command(reply.command_id, "write", reply.bytes))
-            .collect();
-        if digest.is_turn_over {
-            commands.push(self.command(format!("close-{}", self.run.id), "close", self.adapter.last_words()));
-            self.closing_at = Some(Instant::now() + CLOSING_MAX);
-        }
+    async fn intake(&mut self, digest: Digest, to: u64, raw_bytes: u64) -> Result<Intake, Interruption> {
         if let Some(verdict) = &digest.verdict {
             self.verdict.clone_from(verdict);
         }
         let usage = digest.usage.map(|usage| add_turn(Some(self.usage), usage));
         self.usage = usage.unwrap_or(self.usage);
-        Intake {
-            run_id: self.run.id,
-            attempt_id: self.run.attempt_id,
-            from: self.run.journal_position,
-            to: position,
+        let has = |wanted: fn(&Happening) -> bool| digest.happenings.iter().any(|(_, one)| wanted(one));
+        let has_asked = has(|one| matches!(one, Happening::Asked(_)));
+        let may_give_again = digest.is_turn_over || has(|one| matches!(one, Happening::MessageRecalled(..)));
+        let enclosures = if may_give_again {
+            read_enclosures(&self.state, self.run.attempt_id).await?
+        } else {
+            Enclosures::default()
+        };
+        // What an agent asks stands on its card until it is answered.
+        let activity =
+            if has_asked { self.forget_activity() } else { self.changed_activity(digest.activity) };
+        Ok(Intake {
+            run: self.run.clone(),
+            adapter: self.adapter,
+            to,
             raw_bytes,
-            events: digest.events,
-            activity: self.changed_activity(digest.activity),
+            happenings: digest.happenings,
+            activity,
             usage,
-            verdict: digest.verdict.map(|verdict| verdict.and_then(|verdict| json_of(&verdict))),
+            verdict: digest.verdict,
+            is_turn_over: digest.is_turn_over,
             unknown_count: digest.unknown_count,
-            commands,
-            partials: digest.partials,
+            replies: digest.replies,
+            enclosures,
             at: now(),
+        })
+    }
+
+    fn forget_activity(&mut self) -> Option<Activity> {
+        self.activity = None;
+        None
+    }
+
+    fn expect(&mut self, after: After) {
+        match after {
+            After::Closing => self.due = Some(Due::Exit(Instant::now() + CLOSING_MAX)),
+            After::MustBegin => self.due = Some(Due::Turn(Instant::now() + BEGINNING_MAX)),
+            After::Stopped => self.due = None,
+            After::GoesOn if self.verdict.is_none() => self.due = None,
+            After::GoesOn => {}
         }
     }
 
@@ -246,10 +309,9 @@ impl Supervision {
         RunCommand { id, run_id: self.run.id, kind: kind.to_owned(), body }
     }
 
-    async fn store(&self, intake: Intake) -> Result<(), db::Error> {
-        let has_more_than_events = intake.verdict.is_some() || !intake.commands.is_empty();
-        let durability = if has_more_than_events { Durability::Full } else { Durability::Normal };
-        let work = transaction::<(), db::Error, _>(move |tx| {
+    async fn store(&self, intake: Intake) -> Result<After, db::Error> {
+        let durability = if intake.is_more_than_events() { Durability::Full } else { Durability::Normal };
+        let work = transaction::<After, db::Error, _>(move |tx| {
             Box::pin(async move { store_intake(tx, intake).await })
         });
         self.state.store.write(durability, work).await
@@ -261,10 +323,25 @@ impl Supervision {
 
     /// Ends an agent that did not exit although nothing more was asked of it.
     async fn stop_lingering(&mut self) -> Result<Option<RunEnd>, Interruption> {
-        self.closing_at = None;
+        self.due = None;
         let command =
             self.command(format!("linger-{}", self.run.id), "stop", STOP_GRACE_MS.to_le_bytes().to_vec());
         store_command(&self.state, command).await?;
+        self.deliver_commands().await?;
+        Ok(None)
+    }
+
+    /// Lets an agent go that did not take up what it was told after its turn: another run of the attempt says it.
+    async fn take_back_unread(&mut self) -> Result<Option<RunEnd>, Interruption> {
+        let (run, adapter, at) = (self.run.clone(), self.adapter, now());
+        let work = transaction::<(), db::Error, _>(move |tx| {
+            Box::pin(async move {
+                db::release_messages(tx, run.id, true).await?;
+                close_run(tx, &run, adapter, at).await
+            })
+        });
+        self.state.store.write(Durability::Full, work).await?;
+        self.due = Some(Due::Exit(Instant::now() + CLOSING_MAX));
         self.deliver_commands().await?;
         Ok(None)
     }
@@ -276,9 +353,12 @@ impl Supervision {
         let mut connection = self.state.store.read().await?;
         let is_cancelled = db::is_cancel_requested(&mut connection, self.run.attempt_id).await?;
         let last_words = last_words(&mut connection, self.run.attempt_id).await?;
+        let verdict = db::find_run_verdict(&mut connection, self.run.id).await?;
+        let run = db::find_run(&mut connection, self.run.id).await?;
         drop(connection);
-        let ending = decide(self.verdict.as_ref(), &end, is_cancelled, &last_words);
-        finish_attempt(&self.state, &self.run, &end, ending, self.verdict).await?;
+        let verdict = verdict.as_deref().and_then(read_verdict);
+        let ending = decide(verdict.as_ref(), &end, is_cancelled, &last_words);
+        finish_attempt(&self.state, &run, &end, ending, verdict).await?;
         Ok(())
     }
 
@@ -294,6 +374,10 @@ impl Supervision {
     }
 }
 
+fn read_verdict(text: &str) -> Option<Verdict> {
+    serde_json::from_str(text).or_log("reading a verdict")
+}
+
 /// Bytes of the agent's output up to the end of a record.
 fn raw_end(record: &TailRecord) -> u64 {
     match &record.entry {
@@ -304,44 +388,6 @@ fn raw_end(record: &TailRecord) -> u64 {
     }
 }
 
-/// What one batch stores.
-struct Intake {
-    run_id: RunId,
-    attempt_id: AttemptId,
-    from: u64,
-    to: u64,
-    raw_bytes: u64,
-    events: Vec<(Timestamp, EventBody)>,
-    activity: Option<Activity>,
-    usage: Option<Usage>,
-    verdict: Option<Option<String>>,
-    unknown_count: i32,
-    commands: Vec<RunCommand>,
-    partials: Vec<executor::Partial>,
-    at: Timestamp,
-}
-
-async fn store_intake(tx: &mut WriteTx, intake: Intake) -> Result<(), db::Error> {
-    db::advance_journal(tx, intake.run_id, intake.from, intake.to, intake.raw_bytes).await?;
-    db::append_events(tx, intake.attempt_id, &intake.events).await?;
-    if let Some(activity) = &intake.activity {
-        db::set_activity(tx, intake.attempt_id, Some(activity)).await?;
-    }
-    if let Some(usage) = &intake.usage {
-        db::set_usage(tx, intake.attempt_id, usage).await?;
-    }
-    if let Some(verdict) = &intake.verdict {
-        db::set_run_verdict(tx, intake.run_id, verdict.as_deref()).await?;
-    }
-    if intake.unknown_count > 0 {
-        db::add_unknown_entries(tx, intake.attempt_id, intake.unknown_count).await?;
-    }
-    for command in &intake.commands {
-        db::insert_command(tx, command, intake.at).await?;
-    }
-    Ok(())
-}
-
 /// Stores a command for a run; it is delivered by [`deliver_commands`], after a restart, too.
 pub(crate) async fn store_command(state: &AppState, command: RunCommand) -> Result<(), db::Error> {
     let at = now();
@@ -349,6 +395,17 @@ pub(crate) async fn store_command(state: &AppState, command: RunCommand) -> Resu
         Box::pin(async move { db::insert_command(tx, &command, at).await.map(drop) })
     });
     state.store.write(Durability::Full, work).await
+}
+
+/// Sends what a run's shim does not have yet; what cannot be sent now is sent by the run's supervision.
+pub(crate) async fn deliver_soon(state: &AppState, run: &Run) {
+    let handle = RunHandle::new(state.run_dir(&run.directory));
+    match deliver_commands(state, run, &handle).await {
+        Ok(()) | Err(Interruption::Shutdown) => {}
+        Err(Interruption::Failed(reason)) => {
+            tracing::warn!(run.id = %run.id, "a command for run {} waits: {reason}", run.id);
+        }
+    }
 }
 
 /// Sends what a run's shim does not have yet. A command that was sent before a crash is recognised by its id.
@@ -409,8 +466,4 @@ async fn last_words(connection: &mut db::Connection, attempt_id: AttemptId) -> R
 struct StderrLine {
     stream: LogStream,
     message: String,
-}
-
-fn json_of(verdict: &Verdict) -> Option<String> {
-    serde_json::to_string(verdict).or_log("keeping a verdict")
 }

@@ -4,13 +4,18 @@
 
 pub(crate) mod approve_attempt;
 pub(crate) mod cancel_attempt;
+pub(crate) mod continue_attempt;
 pub(crate) mod delete_task;
 pub(crate) mod discard_attempt;
 pub(crate) mod finish_attempt;
 pub(crate) mod merge_attempt;
 pub(crate) mod prepare_attempt;
+pub(crate) mod refuse_start;
 pub(crate) mod register_project;
 pub(crate) mod reject_task;
 pub(crate) mod remove_worktree;
+pub(crate) mod resolve_approval;
+pub(crate) mod send_message;
 pub(crate) mod start_attempt;
+pub(crate) mod steer_attempt;
 pub(crate) mod validate_project;

@@ -46,6 +46,14 @@ impl Talk {
         .await
     }
 
+    async fn shift(&self, id: MessageId, position: i32) {
+        let attempt_id = self.attempt_id;
+        let work = write(&self.board.store, move |tx| {
+            Box::pin(async move { move_message(tx, attempt_id, id, position).await })
+        });
+        work.await.unwrap();
+    }
+
     async fn waiting(&self) -> Vec<String> {
         let mut reader = self.board.store.read().await.unwrap();
         let waiting = list_waiting_messages(&mut reader, self.attempt_id).await.unwrap();
@@ -63,17 +71,12 @@ async fn messages_wait_in_their_order_and_can_change_places() {
     let first = talk.say("first").await;
     talk.say("second").await;
     let third = talk.say("third").await;
-    let attempt_id = talk.attempt_id;
     for (id, position, expected) in [
         (third, 0, ["third", "first", "second"]),
         (first, 99, ["third", "second", "first"]),
         (third, -5, ["third", "second", "first"]),
     ] {
-        write(&talk.board.store, move |tx| {
-            Box::pin(async move { move_message(tx, attempt_id, id, position).await })
-        })
-        .await
-        .unwrap();
+        talk.shift(id, position).await;
         assert_eq!(talk.waiting().await, expected);
     }
 }

@@ -9,8 +9,8 @@ use axum::{
 use bytes::Bytes;
 use db::{Durability, Placement, WriteTx};
 use domain::{
-    ApproveTask, Attempt, CreateTask, MergeResult, MoveTask, Page, Priority, ProjectId, RejectTask,
-    StartAttempt, Task, TaskId, TaskStatus, Timestamp, UpdateTask, check_move,
+    ApproveTask, Attempt, CreateTask, MergeResult, MoveTask, Page, PermissionMode, Priority, ProjectId,
+    RejectTask, StartAttempt, Task, TaskId, TaskStatus, Timestamp, UpdateTask, check_move,
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -299,9 +299,9 @@ pub(crate) async fn move_task(
     PathOf(id): PathOf<TaskId>,
     Body(request): Body<MoveTask>,
 ) -> Result<Json<Task>, ApiError> {
-    let at = now();
+    let (approval_mode, at) = (state.config.current().approval_mode, now());
     let work = transaction::<Task, ApiError, _>(move |tx| {
-        Box::pin(async move { store_move(tx, id, &request, at).await })
+        Box::pin(async move { store_move(tx, id, &request, approval_mode, at).await })
     });
     Ok(Json(state.store.write(Durability::Full, work).await?))
 }
@@ -310,6 +310,7 @@ async fn store_move(
     tx: &mut WriteTx,
     id: TaskId,
     request: &MoveTask,
+    approval_mode: Option<PermissionMode>,
     at: Timestamp,
 ) -> Result<Task, ApiError> {
     let task = db::find_task(tx.connection(), id).await?;
@@ -319,7 +320,7 @@ async fn store_move(
         (after, before) => Placement::Between { after, before },
     };
     if request.status == TaskStatus::InProgress && task.live_attempt.is_none() {
-        queue_attempt(tx, id, &StartAttempt::default(), placement, at).await?;
+        queue_attempt(tx, id, &StartAttempt::default(), approval_mode, placement, at).await?;
     } else {
         db::place_task(tx, id, request.status, placement, at).await?;
     }

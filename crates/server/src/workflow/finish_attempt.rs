@@ -7,17 +7,21 @@ use std::path::PathBuf;
 
 use db::{DiffTotals, Durability, Placement, Run, RunOutcome, WriteTx};
 use domain::{
-    Attempt, AttemptError, AttemptId, AttemptTrigger, EventBody, FailureCode, LogLevel, TaskStatus, Timestamp,
+    Attempt, AttemptAction, AttemptError, AttemptId, AttemptTrigger, EventBody, FailureCode, LogLevel, RunId,
+    TaskStatus, Timestamp,
 };
 use executor::{ExitOutcome, RunEnd};
 use utils::{ErrorChain, OrLog};
 use worktree::{Commit, DiffRequest, DiffTarget, Leftovers, Repository, Worktree};
 
 use crate::{
+    asks::withdraw_asks,
     clock::now,
     digest::{Ending, Verdict},
     prompt::leftover_message,
+    standing::reconcile,
     state::{AppState, transaction},
+    workflow::continue_attempt::queue_again,
     workflow::prepare_attempt::{Assignment, load_assignment},
 };
 
@@ -56,11 +60,12 @@ pub(crate) async fn finish_attempt(
     let work = gather_work(state, &assignment).await;
     let settlement = Settlement {
         attempt_id: run.attempt_id,
-        run: Some((
-            run.id,
-            run_outcome(end, &ending),
-            serde_json::to_string(&end_detail(end)).or_log("keeping an exit record"),
-        )),
+        run: Some(EndedRun {
+            id: run.id,
+            has_session: run.has_session,
+            outcome: run_outcome(end, &ending),
+            detail: serde_json::to_string(&end_detail(end)).or_log("keeping an exit record"),
+        }),
         ending: overrule(ending, &work),
         summary: verdict.and_then(|verdict| verdict.summary),
         work,
@@ -186,10 +191,19 @@ fn end_detail(end: &RunEnd) -> Option<&executor::ExitRecord> {
     }
 }
 
+/// The run whose end ends the attempt.
+struct EndedRun {
+    id: RunId,
+    /// Whether its agent came to take up what the run began with.
+    has_session: bool,
+    outcome: RunOutcome,
+    detail: Option<String>,
+}
+
 /// Everything that the end of an attempt stores.
 struct Settlement {
     attempt_id: AttemptId,
-    run: Option<(domain::RunId, RunOutcome, Option<String>)>,
+    run: Option<EndedRun>,
     ending: Ending,
     summary: Option<String>,
     work: Work,
@@ -208,12 +222,16 @@ async fn settle(state: &AppState, settlement: Settlement) -> Result<(), db::Erro
 
 async fn store_settlement(tx: &mut WriteTx, settlement: Settlement) -> Result<(), db::Error> {
     let Settlement { attempt_id, run, ending, summary, work, at } = settlement;
-    if let Some((run_id, outcome, detail)) = run {
-        db::end_run(tx, run_id, outcome, detail.as_deref(), at).await?;
+    if let Some(run) = run {
+        db::end_run(tx, run.id, run.outcome, run.detail.as_deref(), at).await?;
+        db::release_messages(tx, run.id, run.has_session).await?;
     }
+    withdraw_asks(tx, attempt_id, at).await?;
+    db::set_stopped(tx, attempt_id, false).await?;
     if !db::find_attempt(tx.connection(), attempt_id).await?.state.is_live() {
         return Ok(());
     }
+    reconcile(tx, attempt_id, at).await?;
     store_work(tx, attempt_id, work, at).await?;
     if let Some(summary) = summary {
         db::set_summary(tx, attempt_id, &summary).await?;
@@ -228,7 +246,25 @@ async fn store_settlement(tx: &mut WriteTx, settlement: Settlement) -> Result<()
         db::set_attempt_error(tx, attempt_id, error).await?;
     }
     db::transition_attempt(tx, attempt_id, trigger, reason, at).await?;
-    place_card(tx, attempt_id, &ending, at).await
+    place_card(tx, attempt_id, &ending, at).await?;
+    go_on_with_queued(tx, attempt_id, &ending, at).await
+}
+
+/// What was said to the agent after it had nothing left to do is what it goes on with.
+async fn go_on_with_queued(
+    tx: &mut WriteTx,
+    attempt_id: AttemptId,
+    ending: &Ending,
+    at: Timestamp,
+) -> Result<(), db::Error> {
+    if *ending != Ending::Finished || db::count_unread(tx.connection(), attempt_id).await? == 0 {
+        return Ok(());
+    }
+    let attempt = db::find_attempt(tx.connection(), attempt_id).await?;
+    if attempt.allowed_actions.contains(&AttemptAction::Message) {
+        queue_again(tx, &attempt, "a message was waiting", at).await?;
+    }
+    Ok(())
 }
 
 async fn store_work(

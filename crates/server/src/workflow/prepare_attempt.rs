@@ -5,13 +5,14 @@
 
 use std::path::PathBuf;
 
-use db::{Durability, NewRun, NewWorktree, Run, RunOutcome};
+use db::{Durability, NewRun, NewWorktree, Run, RunOutcome, WriteTx};
 use domain::{
-    Agent, AgentAdapter, Attempt, AttemptError, AttemptId, AttemptTrigger, EventBody, FailureCode, LogLevel,
-    MessageRole, Project, RunId, SessionId, Task, bounded_text,
+    Agent, AgentAdapter, Attachment, Attempt, AttemptError, AttemptId, AttemptTrigger, EventBody,
+    FailureCode, LogLevel, Message, MessageRole, Project, RunId, SessionId, Task, bounded_text,
 };
 use executor::{
-    Conversation, LaunchRequest, RunSpec, RunStanding, Started, adapter_for, inspect_run, start_run,
+    Conversation, LaunchRequest, RunSpec, RunStanding, Started, UserMessage, adapter_for, inspect_run,
+    start_run,
 };
 use utils::{ErrorChain, OrLog};
 use uuid::Uuid;
@@ -19,9 +20,11 @@ use worktree::{Carry, CreateWorktree, CreatedWorktree};
 
 use crate::{
     clock::{new_id, now},
+    enclosures::enclose,
     prompt::{PromptParts, prompt},
     state::{AppState, transaction},
     supervise,
+    talk::{said, user_message},
     workflow::finish_attempt::fail_attempt,
 };
 
@@ -72,8 +75,8 @@ async fn try_prepare(state: &AppState, attempt_id: AttemptId) -> Result<(), Unpr
     let cwd = created.worktree.path.clone();
     store_worktree(state, &assignment, created).await?;
     drop(making);
-    let run = find_or_store_run(state, attempt_id).await?.ok_or(Unprepared::Cancelled)?;
-    start(state, &assignment, &run, cwd).await
+    let opening = find_or_store_run(state, attempt_id).await?.ok_or(Unprepared::Cancelled)?;
+    start(state, &assignment, opening, cwd).await
 }
 
 /// Reads an attempt with its task, project and profile.
@@ -153,27 +156,79 @@ fn worktree_events(created: &CreatedWorktree) -> Vec<EventBody> {
 
 /// The attempt's unfinished run where a crash cut an earlier start short: its shim may be about to start, and only the
 /// same run can find out. Else a new one, unless a person stopped the attempt: whoever does so after this finds the run
-/// and stops that.
-async fn find_or_store_run(state: &AppState, attempt_id: AttemptId) -> Result<Option<Run>, db::Error> {
-    let at = now();
-    let run_id = new_id::<RunId>();
-    let session_id = SessionId::from(Uuid::new_v4());
-    let run = NewRun { id: run_id, attempt_id, session_id, directory: run_id.to_string() };
-    let work = transaction::<Option<Run>, db::Error, _>(move |tx| {
+/// and stops that. A conversation that exists goes on; what is queued for the agent is what the run begins with.
+async fn find_or_store_run(state: &AppState, attempt_id: AttemptId) -> Result<Option<Opening>, db::Error> {
+    let (run_id, at) = (new_id::<RunId>(), now());
+    let fresh = SessionId::from(Uuid::new_v4());
+    let work = transaction::<Option<Opening>, db::Error, _>(move |tx| {
         Box::pin(async move {
             let runs = db::list_runs(tx.connection(), attempt_id).await?;
+            let known = runs.iter().rev().find(|run| run.has_session).map(|run| run.session_id);
             if let Some(unfinished) = runs.into_iter().find(|run| run.outcome.is_none()) {
-                return Ok(Some(unfinished));
+                return opening(tx, unfinished, known).await.map(Some);
             }
             if db::is_cancel_requested(tx.connection(), attempt_id).await? {
                 return Ok(None);
             }
+            let session_id = known.unwrap_or(fresh);
+            let run = NewRun { id: run_id, attempt_id, session_id, directory: run_id.to_string() };
             db::insert_run(tx, &run, at).await?;
             db::set_session(tx, attempt_id, session_id).await?;
-            db::find_run(tx.connection(), run_id).await.map(Some)
+            db::assign_prompt(tx, attempt_id, run_id, at).await?;
+            let run = db::find_run(tx.connection(), run_id).await?;
+            opening(tx, run, known).await.map(Some)
         })
     });
     state.store.write(Durability::Full, work).await
+}
+
+/// A run with what it begins with.
+struct Opening {
+    run: Run,
+    conversation: Conversation,
+    /// What people said for it to begin with, in order.
+    messages: Vec<Message>,
+}
+
+async fn opening(tx: &mut WriteTx, run: Run, known: Option<SessionId>) -> Result<Opening, db::Error> {
+    let messages = db::list_prompt(tx.connection(), run.id).await?;
+    let conversation = if known == Some(run.session_id) {
+        Conversation::Resumed(run.session_id)
+    } else {
+        Conversation::New(run.session_id)
+    };
+    Ok(Opening { run, conversation, messages })
+}
+
+/// What the run's agent is told first: its task, unless it knows it, and what people said.
+async fn first_words(
+    state: &AppState,
+    assignment: &Assignment,
+    opening: &Opening,
+) -> (UserMessage, Vec<EventBody>) {
+    let attachments: Vec<Attachment> =
+        opening.messages.iter().flat_map(|message| message.attachments.clone()).collect();
+    let enclosures = enclose(state, assignment.attempt.id, &attachments).await;
+    let mut words = UserMessage::default();
+    let mut events = Vec::new();
+    if matches!(opening.conversation, Conversation::New(_)) {
+        words.text = assignment_prompt(state, assignment);
+        let (text, is_truncated) = bounded_text(&words.text);
+        let role = MessageRole::User;
+        let attachments = None;
+        events.push(EventBody::Message { role, text, parent_tool_use_id: None, is_truncated, attachments });
+    }
+    for message in &opening.messages {
+        let spoken = user_message(message, &enclosures);
+        let parts = [words.text.trim_end(), spoken.text.trim()];
+        words.text = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n");
+        words.images.extend(spoken.images);
+        events.push(said(message));
+    }
+    if words.text.is_empty() && words.images.is_empty() {
+        words.text = "Go on.".to_owned();
+    }
+    (words, events)
 }
 
 fn assignment_prompt(state: &AppState, assignment: &Assignment) -> String {
@@ -187,7 +242,13 @@ fn assignment_prompt(state: &AppState, assignment: &Assignment) -> String {
 }
 
 /// What to start: the profile's program and arguments, the prompt, the environment.
-fn launch(state: &AppState, assignment: &Assignment, run: &Run, cwd: PathBuf, prompt: String) -> RunSpec {
+fn launch(
+    state: &AppState,
+    assignment: &Assignment,
+    opening: &Opening,
+    cwd: PathBuf,
+    prompt: UserMessage,
+) -> RunSpec {
     let Assignment { attempt, task, agent, .. } = assignment;
     let (program, leading_args) = agent_program(state, agent);
     let mut env = agent.env.clone();
@@ -195,13 +256,14 @@ fn launch(state: &AppState, assignment: &Assignment, run: &Run, cwd: PathBuf, pr
     env.insert("EVAL_KANBAN_ATTEMPT".to_owned(), attempt.id.to_string());
     env.insert("COMPOSE_PROJECT_NAME".to_owned(), format!("ek-{}-{}", task.number, attempt.number));
     adapter_for(agent.adapter).launch(LaunchRequest {
-        run_id: run.id,
+        run_id: opening.run.id,
         program,
         leading_args,
         cwd,
-        conversation: Conversation::New(run.session_id),
+        add_dirs: Vec::new(),
+        conversation: opening.conversation,
         prompt,
-        prompt_id: run.id.as_uuid(),
+        prompt_id: opening.run.id.as_uuid(),
         mode: attempt.mode,
         model: agent.model.clone(),
         append_prompt: None,
@@ -209,6 +271,7 @@ fn launch(state: &AppState, assignment: &Assignment, run: &Run, cwd: PathBuf, pr
         env,
         env_remove: ENV_REMOVED.map(str::to_owned).to_vec(),
         extra_args: agent.extra_args.clone(),
+        brought: None,
     })
 }
 
@@ -221,15 +284,21 @@ fn agent_program(state: &AppState, agent: &Agent) -> (PathBuf, Vec<String>) {
 }
 
 /// Starts the run's shim, or finds that an earlier start did, and takes the run up.
-async fn start(state: &AppState, assignment: &Assignment, run: &Run, cwd: PathBuf) -> Result<(), Unprepared> {
-    let prompt = assignment_prompt(state, assignment);
-    let spec = launch(state, assignment, run, cwd, prompt.clone());
+async fn start(
+    state: &AppState,
+    assignment: &Assignment,
+    opening: Opening,
+    cwd: PathBuf,
+) -> Result<(), Unprepared> {
+    let (prompt, said) = first_words(state, assignment, &opening).await;
+    let spec = launch(state, assignment, &opening, cwd, prompt);
+    let run = &opening.run;
     match start_run(&state.shim(), &state.run_dir(&run.directory), &spec).await {
         Ok(Started::New { .. } | Started::Exists | Started::Done | Started::Lost) => {
-            begin(state, run, &prompt).await
+            begin(state, run, said).await
         }
         Ok(Started::Failed { message }) => Err(unstarted(state, run, &message).await),
-        Err(_) if was_started(state, run) => begin(state, run, &prompt).await,
+        Err(_) if was_started(state, run) => begin(state, run, said).await,
         Err(error) => Err(unstarted(state, run, &format!("failed to {}", ErrorChain(&error))).await),
     }
 }
@@ -242,23 +311,21 @@ fn was_started(state: &AppState, run: &Run) -> bool {
     standing != Some(RunStanding::NeverStarted)
 }
 
-async fn begin(state: &AppState, run: &Run, prompt: &str) -> Result<(), Unprepared> {
-    mark_running(state, run, prompt).await?;
+async fn begin(state: &AppState, run: &Run, said: Vec<EventBody>) -> Result<(), Unprepared> {
+    mark_running(state, run, said).await?;
     supervise::take_up(state, run.id);
     Ok(())
 }
 
-/// Stores that the run's shim was seen; the first time also what the agent was asked.
-async fn mark_running(state: &AppState, run: &Run, prompt: &str) -> Result<(), db::Error> {
+/// Stores that the run's shim was seen; the first time also what the agent was told.
+async fn mark_running(state: &AppState, run: &Run, said: Vec<EventBody>) -> Result<(), db::Error> {
     let (run_id, attempt_id, at) = (run.id, run.attempt_id, now());
-    let (text, is_truncated) = bounded_text(prompt);
-    let message =
-        EventBody::Message { role: MessageRole::User, text, parent_tool_use_id: None, is_truncated };
+    let said: Vec<_> = said.into_iter().map(|body| (at, body)).collect();
     let work = transaction::<(), db::Error, _>(move |tx| {
         Box::pin(async move {
             db::set_run_live(tx, run_id).await?;
             db::transition_attempt(tx, attempt_id, AttemptTrigger::Spawned, None, at).await?;
-            db::append_events(tx, attempt_id, &[(at, message)]).await.map(drop)
+            db::append_events(tx, attempt_id, &said).await.map(drop)
         })
     });
     state.store.write(Durability::Full, work).await
@@ -269,7 +336,10 @@ async fn unstarted(state: &AppState, run: &Run, reason: &str) -> Unprepared {
     let message = format!("the agent could not be started: {reason}");
     let (run_id, at, detail) = (run.id, now(), message.clone());
     let work = transaction::<(), db::Error, _>(move |tx| {
-        Box::pin(async move { db::end_run(tx, run_id, RunOutcome::FailedToStart, Some(&detail), at).await })
+        Box::pin(async move {
+            db::end_run(tx, run_id, RunOutcome::FailedToStart, Some(&detail), at).await?;
+            db::release_messages(tx, run_id, false).await
+        })
     });
     match state.store.write(Durability::Full, work).await {
         Ok(()) => Unprepared::Failed(AttemptError { code: FailureCode::StartFailed, message }),

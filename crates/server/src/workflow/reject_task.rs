@@ -1,7 +1,7 @@
 //! Rejecting: the task goes back to To Do, and what the reviewer asked for goes into the next attempt's prompt.
 
 use db::{Durability, Placement, WriteTx};
-use domain::{RejectTask, StartAttempt, Task, TaskAction, TaskId, TaskStatus, Timestamp};
+use domain::{PermissionMode, RejectTask, StartAttempt, Task, TaskAction, TaskId, TaskStatus, Timestamp};
 
 use crate::{
     api::failure::{conflict, invalid},
@@ -23,9 +23,9 @@ pub(crate) async fn reject_task(
     if request.feedback.trim().is_empty() {
         return Err(invalid("feedback", "say what is missing: the next attempt gets it in its prompt"));
     }
-    let at = now();
+    let (approval_mode, at) = (state.config.current().approval_mode, now());
     let work = transaction::<Task, ApiError, _>(move |tx| {
-        Box::pin(async move { store_rejection(tx, task_id, &request, at).await })
+        Box::pin(async move { store_rejection(tx, task_id, &request, approval_mode, at).await })
     });
     state.store.write(Durability::Full, work).await
 }
@@ -34,6 +34,7 @@ async fn store_rejection(
     tx: &mut WriteTx,
     task_id: TaskId,
     request: &RejectTask,
+    approval_mode: Option<PermissionMode>,
     at: Timestamp,
 ) -> Result<Task, ApiError> {
     let task = db::find_task(tx.connection(), task_id).await?;
@@ -46,7 +47,7 @@ async fn store_rejection(
     db::set_task_feedback(tx, task_id, Some(request.feedback.trim()), at).await?;
     db::change_task_status(tx, task_id, TaskStatus::Review, TaskStatus::Todo, Placement::Top, at).await?;
     if request.restart {
-        queue_attempt(tx, task_id, &StartAttempt::default(), Placement::Top, at).await?;
+        queue_attempt(tx, task_id, &StartAttempt::default(), approval_mode, Placement::Top, at).await?;
     }
     Ok(db::find_task(tx.connection(), task_id).await?)
 }

@@ -2,7 +2,8 @@
 
 use db::{Durability, NewAttempt, Placement, WriteTx};
 use domain::{
-    Agent, Attempt, AttemptId, StartAttempt, Task, TaskAction, TaskId, TaskStatus, Timestamp, check_move,
+    Agent, Attempt, AttemptId, PermissionMode, StartAttempt, Task, TaskAction, TaskId, TaskStatus, Timestamp,
+    check_move,
 };
 
 use crate::{
@@ -10,6 +11,7 @@ use crate::{
     clock::{new_id, now},
     error::ApiError,
     state::{AppState, transaction},
+    workflow::refuse_start::check_mode,
 };
 
 /// Queues an attempt at a task and puts its card into In Progress.
@@ -22,18 +24,20 @@ pub(crate) async fn start_attempt(
     request: StartAttempt,
     placement: Placement,
 ) -> Result<Attempt, ApiError> {
-    let at = now();
+    let (approval_mode, at) = (state.config.current().approval_mode, now());
     let work = transaction::<Attempt, ApiError, _>(move |tx| {
-        Box::pin(async move { queue_attempt(tx, task_id, &request, placement, at).await })
+        Box::pin(async move { queue_attempt(tx, task_id, &request, approval_mode, placement, at).await })
     });
     state.store.write(Durability::Full, work).await
 }
 
-/// The step of [`start_attempt`] that writes; also for those who start in the same transaction.
+/// The step of [`start_attempt`] that writes; also for those who start in the same transaction. The mode is that of the
+/// request, else of the task, else `approval_mode` of the settings, else of the profile.
 pub(crate) async fn queue_attempt(
     tx: &mut WriteTx,
     task_id: TaskId,
     request: &StartAttempt,
+    approval_mode: Option<PermissionMode>,
     placement: Placement,
     at: Timestamp,
 ) -> Result<Attempt, ApiError> {
@@ -42,12 +46,14 @@ pub(crate) async fn queue_attempt(
     let project = db::find_project(tx.connection(), task.project_id).await?;
     let wanted = request.agent_id.or(task.agent_id).or(project.settings.default_agent_id);
     let agent = find_profile(tx, wanted, request.agent_id.is_some()).await?;
+    let mode = request.mode.or(task.mode).or(approval_mode).unwrap_or(agent.mode);
+    check_mode(&agent, mode)?;
     let attempt = NewAttempt {
         id: new_id::<AttemptId>(),
         task_id,
         agent_id: agent.id,
         agent_name: agent.name,
-        mode: request.mode.unwrap_or(agent.mode),
+        mode,
         base_branch: request.base.clone().unwrap_or(project.default_branch),
         reason: None,
     };
