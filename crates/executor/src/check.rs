@@ -123,11 +123,9 @@ mod tests {
             (None, Some("1"), true),
         ];
         for (sandbox, bubblewrap, expected) in cases {
-            let variable = |name: &str| {
-                let value = if name == "IS_SANDBOX" { sandbox } else { bubblewrap };
-                value.map(str::to_owned)
-            };
-            assert_eq!(is_sandbox(variable), expected, "{sandbox:?} {bubblewrap:?}");
+            let set = [("IS_SANDBOX", sandbox), ("CLAUDE_CODE_BUBBLEWRAP", bubblewrap)];
+            let set = BTreeMap::from(set);
+            assert_eq!(is_sandbox(|name| set[name].map(str::to_owned)), expected, "{set:?}");
         }
         let sandbox = BTreeMap::from([("IS_SANDBOX".to_owned(), "1".to_owned())]);
         assert!(!is_root_without_sandbox(&sandbox));

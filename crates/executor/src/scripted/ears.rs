@@ -1,32 +1,57 @@
 //! What the host says to the scripted agent on standard input.
 
 use std::{
-    collections::VecDeque,
     io::{self, BufRead},
-    sync::mpsc::{Receiver, channel},
+    sync::mpsc::{Receiver, RecvTimeoutError, channel},
     thread,
+    time::Instant,
 };
 
 use serde_json::Value;
+
+use crate::process;
 
 /// Something that was said.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Heard {
     /// A user message.
-    Message(String),
-    /// An answer to a question of ours.
+    Message(Message),
+    /// An answer to a request of ours; null if it was refused.
     Answer { request_id: String, answer: Value },
-    /// The session is to end.
-    EndSession(String),
+    /// The host wants something.
+    Request { request_id: String, request: Request },
     /// Nothing more will be said.
     End,
+}
+
+/// A user message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Message {
+    /// Its id, if it has one.
+    pub(super) id: Option<String>,
+    pub(super) text: String,
+}
+
+/// What the host wants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Request {
+    /// To be introduced; with this, it offers servers of tools.
+    Initialize { servers: Vec<String> },
+    /// The end of the turn.
+    Interrupt { is_queue_cancelled: bool },
+    /// Another mode.
+    SetMode(String),
+    /// A message back.
+    Recall(String),
+    /// The end of the session.
+    EndSession,
+    /// Something that we do not know.
+    Other(String),
 }
 
 /// Listens, also while the script plays.
 pub(super) struct Ears {
     incoming: Receiver<Heard>,
-    /// Messages that came while an answer was awaited.
-    waiting: VecDeque<Heard>,
 }
 
 impl Ears {
@@ -37,28 +62,29 @@ impl Ears {
             let lines = io::stdin().lock().lines().map_while(Result::ok);
             lines.filter_map(|line| understand(&line)).try_for_each(|heard| sender.send(heard))
         });
-        Self { incoming, waiting: VecDeque::new() }
+        Self { incoming }
     }
 
-    /// The next message, or the end. Answers that nobody waits for are passed over.
-    pub(super) fn next(&mut self) -> Heard {
-        if let Some(heard) = self.waiting.pop_front() {
-            return heard;
-        }
-        let mut heard = self.incoming.iter();
-        heard.find(|heard| !matches!(heard, Heard::Answer { .. })).unwrap_or(Heard::End)
+    /// What is said next.
+    pub(super) fn hear(&self) -> Heard {
+        self.incoming.recv().unwrap_or(Heard::End)
     }
 
-    /// The answer to a question; null if nobody will answer any more.
-    pub(super) fn answer_to(&mut self, wanted: &str) -> Value {
-        for heard in self.incoming.iter() {
-            match heard {
-                Heard::Answer { request_id, answer } if request_id == wanted => return answer,
-                Heard::Answer { .. } => {}
-                other => self.waiting.push_back(other),
+    /// What is said until then; none if it is nothing.
+    pub(super) fn hear_until(&self, until: Instant) -> Option<Heard> {
+        match self.incoming.recv_timeout(until.saturating_duration_since(Instant::now())) {
+            Ok(heard) => Some(heard),
+            Err(RecvTimeoutError::Timeout) => None,
+            Err(RecvTimeoutError::Disconnected) => {
+                process::pause(until.saturating_duration_since(Instant::now()));
+                None
             }
         }
-        Value::Null
+    }
+
+    /// What was said already.
+    pub(super) fn heard(&self) -> Option<Heard> {
+        self.incoming.try_recv().ok()
     }
 }
 
@@ -67,9 +93,12 @@ fn understand(line: &str) -> Option<Heard> {
     let line: Value = serde_json::from_str(line).ok()?;
     let text = |pointer: &str| line.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
     match line.get("type")?.as_str()? {
-        "user" => Some(Heard::Message(message_text(line.pointer("/message/content")?))),
-        "control_request" if text("/request/subtype")? == "end_session" => {
-            Some(Heard::EndSession(text("/request_id")?))
+        "user" => Some(Heard::Message(Message {
+            id: text("/uuid"),
+            text: message_text(line.pointer("/message/content")?),
+        })),
+        "control_request" => {
+            Some(Heard::Request { request_id: text("/request_id")?, request: request(line.get("request")?)? })
         }
         "control_response" => {
             let answer = line.pointer("/response/response").cloned().unwrap_or_default();
@@ -77,6 +106,28 @@ fn understand(line: &str) -> Option<Heard> {
         }
         _ => None,
     }
+}
+
+fn request(request: &Value) -> Option<Request> {
+    let text = |name: &str| request.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let request = match request.get("subtype")?.as_str()? {
+        "initialize" => {
+            let servers = request.get("sdkMcpServers").and_then(Value::as_array).into_iter().flatten();
+            Request::Initialize {
+                servers: servers.filter_map(|name| Some(name.as_str()?.to_owned())).collect(),
+            }
+        }
+        "interrupt" => {
+            let is_queue_cancelled =
+                request.get("cancel_queued").and_then(Value::as_bool).unwrap_or_default();
+            Request::Interrupt { is_queue_cancelled }
+        }
+        "set_permission_mode" => Request::SetMode(text("mode")),
+        "cancel_async_message" => Request::Recall(text("message_uuid")),
+        "end_session" => Request::EndSession,
+        other => Request::Other(other.to_owned()),
+    };
+    Some(request)
 }
 
 fn message_text(content: &Value) -> String {
@@ -92,32 +143,58 @@ fn message_text(content: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+
+    fn message(id: Option<&str>, text: &str) -> Option<Heard> {
+        Some(Heard::Message(Message { id: id.map(str::to_owned), text: text.to_owned() }))
+    }
 
     #[test]
     fn lines_are_understood_or_passed_over() {
+        let blocks = json!([{ "type": "image" }, { "type": "text", "text": "a" }]);
+        let answer = json!({ "behavior": "deny" });
         let cases = [
-            (r#"{"type":"user","message":{"content":"hi"}}"#, Some(Heard::Message("hi".into()))),
+            (json!({ "type": "user", "message": { "content": "hi" } }), message(None, "hi")),
             (
-                r#"{"type":"user","message":{"content":[{"type":"text","text":"a"},{"type":"image"}]}}"#,
-                Some(Heard::Message("a".into())),
+                json!({ "type": "user", "uuid": "u", "message": { "content": blocks } }),
+                message(Some("u"), "a"),
             ),
             (
-                r#"{"type":"control_request","request_id":"e","request":{"subtype":"end_session"}}"#,
-                Some(Heard::EndSession("e".into())),
+                json!({ "type": "control_response", "response": { "request_id": "a", "response": answer } }),
+                Some(Heard::Answer { request_id: "a".into(), answer }),
             ),
-            (
-                r#"{"type":"control_response","response":{"request_id":"a","response":{"behavior":"deny"}}}"#,
-                Some(Heard::Answer {
-                    request_id: "a".into(),
-                    answer: serde_json::json!({"behavior": "deny"}),
-                }),
-            ),
-            (r#"{"type":"keep_alive"}"#, None),
-            ("no json", None),
+            (json!({ "type": "keep_alive" }), None),
+            (json!({ "type": "control_request", "request_id": "a" }), None),
         ];
         for (line, expected) in cases {
-            assert_eq!(understand(line), expected, "{line}");
+            assert_eq!(understand(&line.to_string()), expected, "{line}");
+        }
+        assert_eq!(understand("no json"), None);
+    }
+
+    #[test]
+    fn requests_are_told_apart() {
+        let cases = [
+            (
+                json!({ "subtype": "initialize", "sdkMcpServers": ["board"] }),
+                Request::Initialize { servers: vec!["board".into()] },
+            ),
+            (json!({ "subtype": "interrupt" }), Request::Interrupt { is_queue_cancelled: false }),
+            (
+                json!({ "subtype": "interrupt", "cancel_queued": true }),
+                Request::Interrupt { is_queue_cancelled: true },
+            ),
+            (json!({ "subtype": "set_permission_mode", "mode": "plan" }), Request::SetMode("plan".into())),
+            (json!({ "subtype": "cancel_async_message", "message_uuid": "u" }), Request::Recall("u".into())),
+            (json!({ "subtype": "end_session" }), Request::EndSession),
+            (json!({ "subtype": "dance" }), Request::Other("dance".into())),
+        ];
+        for (wanted, request) in cases {
+            let line = json!({ "type": "control_request", "request_id": "r", "request": wanted });
+            let expected = Some(Heard::Request { request_id: "r".into(), request });
+            assert_eq!(understand(&line.to_string()), expected, "{line}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A script: the steps, as they stand in a JSON file.
 
-use std::{fs, io, path::PathBuf};
+use std::{collections::VecDeque, fs, io, path::PathBuf};
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -14,7 +14,13 @@ const FENCE: &str = "```script";
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Script {
-    pub(super) steps: Vec<Step>,
+    steps: VecDeque<Step>,
+    /// Steps for a conversation that is taken up again, instead of the others.
+    #[serde(default)]
+    resumed: Option<VecDeque<Step>>,
+    /// Whether no conversation can be taken up again.
+    #[serde(default)]
+    forgets: bool,
 }
 
 /// One step: `{"say": "text"}`, or a bare word where there is nothing to say about it.
@@ -41,8 +47,12 @@ pub(super) enum Step {
     WaitMs(u64),
     /// Waits until a file is there.
     WaitForFile(PathBuf),
-    /// Asks for permission to use a tool.
+    /// Asks for permission to use a tool, and uses it.
     Ask(Ask),
+    /// Calls one of the board's tools.
+    CallBoard(CallBoard),
+    /// From now on this mode is refused.
+    RefuseMode(String),
     /// Ends the turn with an error, and waits for the next message.
     Fail(Fail),
     /// Ends the turn, and waits for the next message.
@@ -111,6 +121,20 @@ pub(super) struct Ask {
     pub(super) tool: String,
     #[serde(default)]
     pub(super) input: Value,
+    #[serde(default)]
+    pub(super) description: Option<String>,
+    #[serde(default)]
+    pub(super) reason: Option<String>,
+    #[serde(default)]
+    pub(super) is_subagent: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CallBoard {
+    pub(super) tool: String,
+    #[serde(default)]
+    pub(super) input: Value,
 }
 
 #[derive(Debug, Deserialize)]
@@ -150,12 +174,39 @@ pub(super) struct Detach {
 
 impl Script {
     /// From a file, else from the message, else our own.
-    pub(super) fn load(path: Option<&str>, message: &str) -> io::Result<Self> {
+    pub(super) fn load(path: Option<&str>, message: &str, is_resumed: bool) -> io::Result<VecDeque<Step>> {
         let from_file = path.map(fs::read_to_string).transpose()?;
-        let text = from_file.as_deref().or_else(|| fenced(message)).unwrap_or(OWN_SCRIPT);
-        serde_json::from_str(text)
-            .map_err(|error| io::Error::other(format!("the script is not valid: {error}")))
+        match from_file.as_deref().or_else(|| fenced(message)) {
+            Some(text) => Ok(parse(text)?.into_steps(is_resumed)),
+            None if is_resumed => Ok(VecDeque::from([Step::Say("I went on where I was.".to_owned())])),
+            None => Ok(parse(OWN_SCRIPT)?.steps),
+        }
     }
+
+    /// From a later message, when everything was played.
+    pub(super) fn next(message: &str) -> io::Result<VecDeque<Step>> {
+        match fenced(message) {
+            Some(text) => Ok(parse(text)?.steps),
+            None => Ok(VecDeque::from([Step::Say("The script has ended.".to_owned())])),
+        }
+    }
+
+    /// Whether the script in this file has no memory.
+    pub(super) fn forgets(path: Option<&str>) -> io::Result<bool> {
+        let text = path.map(fs::read_to_string).transpose()?;
+        text.map_or(Ok(false), |text| Ok(parse(&text)?.forgets))
+    }
+
+    fn into_steps(self, is_resumed: bool) -> VecDeque<Step> {
+        match self.resumed {
+            Some(steps) if is_resumed => steps,
+            Some(_) | None => self.steps,
+        }
+    }
+}
+
+fn parse(text: &str) -> io::Result<Script> {
+    serde_json::from_str(text).map_err(|error| io::Error::other(format!("the script is not valid: {error}")))
 }
 
 impl Flood {
@@ -194,11 +245,24 @@ mod tests {
     #[test]
     fn a_script_comes_from_the_message_if_there_is_one() {
         let message = "Do it.\n```script\n{\"steps\": [{\"say\": \"hi\"}, \"hang\"]}\n```\nThanks.";
-        let script = Script::load(None, message).unwrap();
-        assert!(matches!(&script.steps[..], [Step::Say(text), Step::Hang] if text == "hi"));
-        assert!(!Script::load(None, "no script").unwrap().steps.is_empty());
-        assert!(Script::load(None, "```script\n{\"steps\": [{\"sya\": \"hi\"}]}\n```").is_err());
-        assert!(Script::load(Some("/nonexistent/script.json"), "").is_err());
+        for steps in [Script::load(None, message, false).unwrap(), Script::next(message).unwrap()] {
+            assert!(matches!(steps.front(), Some(Step::Say(text)) if text == "hi"));
+            assert!(matches!(steps.back(), Some(Step::Hang)));
+        }
+        assert!(Script::load(None, "no script", false).unwrap().len() > 1);
+        assert!(Script::load(None, "```script\n{\"steps\": [{\"sya\": \"hi\"}]}\n```", false).is_err());
+        assert!(Script::load(Some("/nonexistent/script.json"), "", false).is_err());
+    }
+
+    #[test]
+    fn what_is_taken_up_again_has_steps_of_its_own() {
+        let said = |message: &str| match Script::load(None, message, true).unwrap().pop_front() {
+            Some(Step::Say(text)) => text,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(said("```script\n{\"steps\": [{\"say\": \"a\"}]}```"), "a");
+        assert_eq!(said("```script\n{\"steps\": [\"hang\"], \"resumed\": [{\"say\": \"b\"}]}```"), "b");
+        assert_eq!(said("Go on."), "I went on where I was.");
     }
 
     #[test]

@@ -112,6 +112,19 @@ impl ToolCall for Run {
     }
 }
 
+/// Does what a person allowed, and says with which arguments. What we cannot do is only said.
+pub(super) fn run_allowed(tool: &str, input: &Value) -> ToolOutcome {
+    let text = |name: &str| input.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let (words, structured) = match tool {
+        "Bash" => Run { command: text("command") }.perform()?,
+        "Write" => Write { path: text("file_path").into(), content: text("content") }.perform()?,
+        "Edit" => Edit { path: text("file_path").into(), old: text("old_string"), new: text("new_string") }
+            .perform()?,
+        _ => (String::new(), input.clone()),
+    };
+    Ok((format!("{tool} ran with {input}\n{words}").trim_end().to_owned(), structured))
+}
+
 /// Starts a process that leaves our session and does not end with us.
 pub(super) fn spawn_detached(detach: &Detach) -> io::Result<()> {
     let file = detach.pid_file.as_deref().unwrap_or(Path::new("/dev/null"));

@@ -4,7 +4,7 @@ use std::io::{self, BufWriter, Stdout, Write};
 
 use serde_json::{Value, json};
 
-use super::tools::ToolOutcome;
+use super::{script::Ask, tools::ToolOutcome};
 
 /// What the scripted agent calls its model.
 const MODEL: &str = "scripted";
@@ -17,6 +17,8 @@ const DOLLARS_PER_TOKEN: f64 = 0.000_01;
 pub(super) struct Voice {
     out: BufWriter<Stdout>,
     session_id: String,
+    /// What ids begin with, behind their kind.
+    id_stem: String,
     /// Numbers the ids.
     counter: u64,
     messages_in_turn: u64,
@@ -25,17 +27,23 @@ pub(super) struct Voice {
 }
 
 impl Voice {
-    pub(super) fn new(session_id: String) -> Self {
+    /// In a conversation that is taken up again, the ids must not be those of before.
+    pub(super) fn new(session_id: String, is_resumed: bool) -> Self {
         let out = BufWriter::with_capacity(64 * 1024, io::stdout());
-        Self { out, session_id, counter: 0, messages_in_turn: 0, turns: 0, tokens: 0 }
+        let id_stem = if is_resumed {
+            format!("{session_id}_{}", crate::journal::now_micros())
+        } else {
+            session_id.clone()
+        };
+        Self { out, session_id, id_stem, counter: 0, messages_in_turn: 0, turns: 0, tokens: 0 }
     }
 
-    pub(super) fn begin_turn(&mut self) -> io::Result<()> {
+    pub(super) fn begin_turn(&mut self, mode: &str) -> io::Result<()> {
         self.messages_in_turn = 0;
         let cwd = std::env::current_dir().unwrap_or_default();
         self.print(&json!({
             "type": "system", "subtype": "init", "session_id": self.session_id, "cwd": cwd, "model": MODEL,
-            "permissionMode": "bypassPermissions", "tools": ["Bash", "Edit", "Write"], "mcp_servers": [],
+            "permissionMode": mode, "tools": ["Bash", "Edit", "Write"], "mcp_servers": [],
             "claude_code_version": "scripted",
         }))
     }
@@ -72,7 +80,7 @@ impl Voice {
     }
 
     /// Calls a tool and gives the call's id.
-    pub(super) fn call_tool(&mut self, name: &str, input: Value) -> io::Result<String> {
+    pub(super) fn call_tool(&mut self, name: &str, input: &Value) -> io::Result<String> {
         let tool_use_id = self.next_id("toolu");
         self.message(&json!({ "type": "tool_use", "id": tool_use_id, "name": name, "input": input }))?;
         self.flush()?;
@@ -92,23 +100,54 @@ impl Voice {
     }
 
     /// Asks for permission and gives the request's id.
-    pub(super) fn ask(&mut self, tool: &str, tool_use_id: &str, input: &Value) -> io::Result<String> {
-        let request_id = self.next_id("ask");
-        self.print(&json!({
-            "type": "control_request", "request_id": request_id,
-            "request": {
-                "subtype": "can_use_tool", "tool_name": tool, "display_name": tool, "input": input,
-                "tool_use_id": tool_use_id, "permission_suggestions": [],
-            },
-        }))?;
-        Ok(request_id)
+    pub(super) fn ask(&mut self, ask: &Ask, tool_use_id: &str) -> io::Result<String> {
+        let mut request = json!({
+            "subtype": "can_use_tool", "tool_name": ask.tool, "display_name": ask.tool, "input": ask.input,
+            "tool_use_id": tool_use_id, "permission_suggestions": [],
+        });
+        let more = [
+            ("description", ask.description.clone()),
+            ("decision_reason", ask.reason.clone()),
+            ("agent_id", ask.is_subagent.then(|| "subagent".to_owned())),
+        ];
+        for (name, value) in more.into_iter().filter_map(|(name, value)| Some((name, value?))) {
+            request[name] = Value::String(value);
+        }
+        self.request("ask", &request)
+    }
+
+    /// Takes a request back.
+    pub(super) fn withdraw(&mut self, request_id: &str) -> io::Result<()> {
+        self.print(&json!({ "type": "control_cancel_request", "request_id": request_id }))
+    }
+
+    /// Says something to a server of tools and gives the request's id.
+    pub(super) fn mcp(&mut self, server: &str, message: &Value) -> io::Result<String> {
+        self.request("mcp", &json!({ "subtype": "mcp_message", "server_name": server, "message": message }))
     }
 
     /// Answers a request of the host.
-    pub(super) fn answer(&mut self, request_id: &str) -> io::Result<()> {
+    pub(super) fn answer(&mut self, request_id: &str, answer: &Value) -> io::Result<()> {
+        let response = json!({ "subtype": "success", "request_id": request_id, "response": answer });
+        self.print(&json!({ "type": "control_response", "response": response }))
+    }
+
+    /// Refuses a request of the host.
+    pub(super) fn refuse(&mut self, request_id: &str, error: &str) -> io::Result<()> {
+        let response = json!({ "subtype": "error", "request_id": request_id, "error": error });
+        self.print(&json!({ "type": "control_response", "response": response }))
+    }
+
+    /// Says what became of a message.
+    pub(super) fn lifecycle(&mut self, message_id: &str, state: &str) -> io::Result<()> {
+        self.print(&json!({ "type": "command_lifecycle", "command_uuid": message_id, "state": state }))
+    }
+
+    /// Says which mode is in force now.
+    pub(super) fn tell_mode(&mut self, mode: &str) -> io::Result<()> {
         self.print(&json!({
-            "type": "control_response",
-            "response": { "subtype": "success", "request_id": request_id, "response": {} },
+            "type": "system", "subtype": "status", "status": null, "permissionMode": mode,
+            "session_id": self.session_id,
         }))
     }
 
@@ -126,6 +165,24 @@ impl Voice {
             }))?;
         }
         self.result(message, reason, true)
+    }
+
+    /// Ends a turn that was cut short.
+    pub(super) fn abort_turn(&mut self, reason: &str) -> io::Result<()> {
+        let content = json!([{ "type": "text", "text": "[Request interrupted by user]" }]);
+        self.print(&json!({
+            "type": "user", "message": { "role": "user", "content": content }, "parent_tool_use_id": null,
+            "session_id": self.session_id,
+        }))?;
+        let errors = ["[ede_diagnostic] result_type=user last_content_type=n/a"];
+        self.error(reason, &errors)
+    }
+
+    /// Says that there is no conversation to take up.
+    pub(super) fn know_nothing(&mut self) -> io::Result<()> {
+        let error = format!("No conversation found with session ID: {}", self.session_id);
+        eprintln!("{error}");
+        self.error("error_during_execution", &[error.as_str()])
     }
 
     /// Prints a line as it stands.
@@ -159,6 +216,25 @@ impl Voice {
         }))
     }
 
+    fn request(&mut self, kind: &str, request: &Value) -> io::Result<String> {
+        let request_id = self.next_id(kind);
+        self.print(&json!({ "type": "control_request", "request_id": request_id, "request": request }))?;
+        Ok(request_id)
+    }
+
+    /// A result without words of the agent.
+    fn error(&mut self, reason: &str, errors: &[&str]) -> io::Result<()> {
+        self.turns += 1;
+        self.print(&json!({
+            "type": "result", "subtype": "error_during_execution", "is_error": true, "errors": errors,
+            "num_turns": self.messages_in_turn, "terminal_reason": reason, "duration_ms": 0,
+            "total_cost_usd": self.tokens as f64 * DOLLARS_PER_TOKEN,
+            "usage": { "input_tokens": 0, "output_tokens": self.messages_in_turn * TOKENS_PER_MESSAGE },
+            "queued_turn_count": 0, "result_index": self.turns - 1, "permission_denials": [],
+            "session_id": self.session_id,
+        }))
+    }
+
     fn result(&mut self, result: &str, reason: &str, is_error: bool) -> io::Result<()> {
         self.turns += 1;
         let output_tokens = self.messages_in_turn * TOKENS_PER_MESSAGE;
@@ -174,7 +250,7 @@ impl Voice {
 
     fn next_id(&mut self, kind: &str) -> String {
         self.counter += 1;
-        format!("{kind}_{}_{}", self.session_id, self.counter)
+        format!("{kind}_{}_{}", self.id_stem, self.counter)
     }
 
     fn print(&mut self, line: &Value) -> io::Result<()> {
