@@ -21,6 +21,7 @@ pub(crate) fn task(title: &str) -> Task {
         blocked_by: Vec::new(),
         blocks: Vec::new(),
         agent_id: None,
+        mode: None,
         live_attempt: None,
         last_attempt: None,
         last_outcome: None,

@@ -412,6 +412,15 @@ impl Lab {
         })
     }
 
+    /// The one approval or question of an attempt that waits; `kind` is `approvals` or `questions`.
+    #[track_caller]
+    pub(crate) fn pending<'l>(&'l self, kind: &'l str, attempt: &'l str) -> impl Future<Output = Value> + 'l {
+        eventually("something that waits for a person", move || async move {
+            let list = self.get(&format!("/api/{kind}/pending")).await.ok();
+            items(&list).iter().find(|item| item["attempt_id"] == attempt).cloned()
+        })
+    }
+
     /// All events of an attempt, page by page, numbered from 1 without a gap.
     pub(crate) async fn events(&self, attempt: &str) -> Vec<Value> {
         let mut events: Vec<Value> = Vec::new();

@@ -3,7 +3,10 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
 mod agent_killed;
+mod approvals;
+mod ask_killed;
 mod assets;
+mod attachments;
 mod config;
 mod disturbed;
 mod guard;
@@ -17,8 +20,10 @@ mod projects;
 mod queue;
 mod review;
 mod server_killed;
+mod steering;
 mod support;
 mod tasks;
+mod trust;
 
 /// A test file that is no module here would never run.
 #[test]

@@ -63,6 +63,12 @@ impl Process {
         fields[0] != "Z" && fields[19].parse() == Ok(self.start_time)
     }
 
+    /// Holds it, or lets it go on.
+    pub(crate) fn pause(self, is_held: bool) {
+        let signal = if is_held { Signal::SIGSTOP } else { Signal::SIGCONT };
+        kill(Pid::from_raw(self.pid), signal).unwrap();
+    }
+
     pub(crate) fn kill(self) {
         if self.lives() {
             // It may end just now.

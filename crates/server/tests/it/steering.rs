@@ -1,0 +1,246 @@
+//! What people say to agents that are at work, and to those that have ended.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::lab::{Lab, Work, eventually, items, text};
+
+async fn say(lab: &Lab, work: &Work, body: &str) -> Value {
+    lab.post(&format!("/api/attempts/{}/messages", work.attempt), json!({ "body": body })).await.ok()
+}
+
+async fn state_of(lab: &Lab, work: &Work, message: &Value) -> Value {
+    let list = lab.get(&format!("/api/attempts/{}/messages", work.attempt)).await.ok();
+    items(&list).iter().find(|item| item["id"] == message["id"]).unwrap().clone()
+}
+
+/// What people said that agents have taken up, in the order of the log.
+async fn heard(lab: &Lab, work: &Work) -> Vec<String> {
+    let events = lab.events(&work.attempt).await;
+    let is_heard = |event: &&Value| event["kind"] == "MESSAGE" && event["payload"]["role"] == "user";
+    events.iter().filter(is_heard).map(|event| text(&event["payload"]["text"])).collect()
+}
+
+#[tokio::test]
+async fn a_message_reaches_the_running_turn() {
+    let lab = Lab::started().await;
+    let project = lab.project().await;
+    let steps = json!([{ "wait_for_file": lab.path("go") }, { "run": "true" }, "echo", { "say": "Done." }]);
+    let work = lab.begin(&project, steps).await;
+    lab.running(&work.attempt).await;
+    let message = say(&lab, &work, "Keep the currency.").await;
+    assert!(["queued", "sent"].contains(&text(&message["state"]).as_str()), "{message}");
+    fs::write(lab.path("go"), "").unwrap();
+    lab.settled(&work.attempt).await;
+    assert_eq!(state_of(&lab, &work, &message).await["state"], "taken");
+    assert!(heard(&lab, &work).await.contains(&"Keep the currency.".to_owned()));
+    assert_eq!(items(&lab.get(&format!("/api/tasks/{}/attempts", work.task)).await.ok()).len(), 1);
+}
+
+#[tokio::test]
+async fn a_message_that_was_not_taken_up_can_be_changed_moved_and_withdrawn() {
+    let lab = Lab::started().await;
+    let project = lab.project().await;
+    let steps = json!([{ "wait_for_file": lab.path("go") }, { "run": "true" }, { "say": "Done." }]);
+    let work = lab.begin(&project, steps).await;
+    lab.running(&work.attempt).await;
+    let (one, two, three) =
+        (say(&lab, &work, "one").await, say(&lab, &work, "two").await, say(&lab, &work, "three").await);
+    let path = |message: &Value| format!("/api/messages/{}", text(&message["id"]));
+    let changed = lab.patch(&path(&one), json!({ "body": "one, but better" })).await.ok();
+    assert_eq!(changed["body"], "one, but better");
+    lab.patch(&path(&three), json!({ "position": 0 })).await.ok();
+    assert_eq!(lab.delete(&path(&two)).await.ok()["state"], "withdrawn");
+    lab.patch(&path(&two), json!({ "body": "again" })).await.refused(409, "conflict");
+    lab.patch(&path(&one), json!({ "body": " " })).await.refused(422, "validation_failed");
+    fs::write(lab.path("go"), "").unwrap();
+    lab.settled(&work.attempt).await;
+    let heard = heard(&lab, &work).await;
+    assert_eq!(heard[1..], ["three", "one, but better"], "{heard:?}");
+    lab.delete(&path(&one)).await.refused(409, "conflict");
+}
+
+#[tokio::test]
+async fn a_message_after_the_last_word_is_the_next_turn() {
+    let lab = Lab::started().await;
+    let project = lab.project().await;
+    let work = lab.begin(&project, json!([{ "wait_for_file": lab.path("go") }, { "say": "First." }])).await;
+    lab.running(&work.attempt).await;
+    say(&lab, &work, "One more thing.").await;
+    fs::write(lab.path("go"), "").unwrap();
+    let attempt = lab.settled(&work.attempt).await;
+    assert_eq!(attempt["state"], "review_ready", "{attempt:#}");
+    assert!(heard(&lab, &work).await.contains(&"One more thing.".to_owned()));
+}
+
+#[tokio::test]
+async fn a_stopped_turn_waits_for_a_message() {
+    let lab = Lab::started().await;
+    let project = lab.project().await;
+    let work = lab.begin(&project, json!(["hang"])).await;
+    lab.running(&work.attempt).await;
+    let held = say(&lab, &work, "Later, perhaps.").await;
+    let stop = format!("/api/attempts/{}/interrupt", work.attempt);
+    lab.post(&stop, json!({})).await.ok();
+    let attempt = lab.attempt_when(&work.attempt, "a stopped turn", |it| it["is_stopped"] == true).await;
+    assert_eq!((&attempt["state"], &attempt["activity"]["verb"]), (&json!("waiting"), &json!("stopped")));
+    lab.post(&stop, json!({})).await.refused(409, "conflict");
+    assert_eq!(state_of(&lab, &work, &held).await["state"], "queued", "what waits stays");
+    assert_eq!(lab.find_task(&work.task).await["status"], "in_progress");
+    say(&lab, &work, "Go on now.").await;
+    let attempt = lab.settled(&work.attempt).await;
+    assert_eq!((&attempt["state"], &attempt["is_stopped"]), (&json!("review_ready"), &json!(false)));
+    assert_eq!(heard(&lab, &work).await[1..], ["Later, perhaps.", "Go on now."]);
+}
+
+#[tokio::test]
+async fn a_stopped_attempt_can_be_finished_as_it_is() {
+    let lab = Lab::started().await;
+    let project = lab.project().await;
+    let work = lab
+        .begin(
+            &project,
+            json!([{ "write": { "path": "half.txt", "content": "half\n" } }, { "say": "x" }, "hang"]),
+        )
+        .await;
+    eventually("its message", || async { (!lab.said(&work.attempt).await.is_empty()).then_some(()) }).await;
+    let finish = format!("/api/attempts/{}/finish", work.attempt);
+    lab.post(&finish, json!({})).await.refused(409, "conflict");
+    lab.post(&format!("/api/attempts/{}/interrupt", work.attempt), json!({})).await.ok();
+    lab.attempt_when(&work.attempt, "a stopped turn", |it| it["is_stopped"] == true).await;
+    lab.post(&finish, json!({})).await.ok();
+    let attempt = lab.settled(&work.attempt).await;
+    assert_eq!((&attempt["state"], &attempt["files_changed"]), (&json!("review_ready"), &json!(1)));
+}
+
+#[tokio::test]
+async fn a_message_that_cannot_wait_cuts_the_turn() {
+    let lab = Lab::started().await;
+    let project = lab.project().await;
+    let work = lab.begin(&project, json!(["hang", { "say": "never" }])).await;
+    lab.running(&work.attempt).await;
+    let path = format!("/api/attempts/{}/messages", work.attempt);
+    lab.post(&path, json!({ "body": "Stop that.", "delivery": "now" })).await.ok();
+    let attempt = lab.settled(&work.attempt).await;
+    assert_eq!(attempt["state"], "review_ready", "{attempt:#}");
+    assert!(heard(&lab, &work).await.contains(&"Stop that.".to_owned()));
+}
+
+#[tokio::test]
+async fn an_ended_attempt_goes_on_in_its_session_and_worktree() {
+    let lab = Lab::started().await;
+    let project = lab.project().await;
+    let work = lab.complete(&project, json!([{ "write": { "path": "a.txt", "content": "a\n" } }])).await;
+    let first = lab.find_attempt(&work.attempt).await;
+    let first_run = lab.run_of(&work.attempt).await;
+    say(&lab, &work, "And now the tests.").await;
+    let attempt = lab
+        .attempt_when(&work.attempt, "its second end", |it| {
+            it["state"] == "review_ready" && it["ended_at"] != first["ended_at"]
+        })
+        .await;
+    assert_eq!(attempt["session_id"], first["session_id"]);
+    assert_eq!(attempt["worktree_path"], first["worktree_path"]);
+    assert_ne!(lab.run_of(&work.attempt).await, first_run, "another run");
+    assert_eq!(heard(&lab, &work).await[1..], ["And now the tests."]);
+    assert_eq!(items(&lab.get(&format!("/api/tasks/{}/attempts", work.task)).await.ok()).len(), 1);
+    lab.post(&format!("/api/tasks/{}/approve", work.task), json!({ "merge": true })).await.ok();
+    let path = format!("/api/attempts/{}/messages", work.attempt);
+    lab.post(&path, json!({ "body": "Once more." })).await.refused(409, "conflict");
+}
+
+#[tokio::test]
+async fn a_lost_agent_is_resumed_and_told_so() {
+    let mut lab = Lab::started().await;
+    let project = lab.project().await;
+    let work = lab.begin(&project, json!([{ "say": "working" }, "hang"])).await;
+    eventually("its message", || async { (!lab.said(&work.attempt).await.is_empty()).then_some(()) }).await;
+    let run = lab.run_of(&work.attempt).await;
+    lab.kill();
+    run.shim.kill();
+    eventually("the end of it all", || async { run.tree().is_empty().then_some(()) }).await;
+    lab.start().await;
+    let attempt = lab.settled(&work.attempt).await;
+    assert_eq!((&attempt["state"], &attempt["error"]["code"]), (&json!("failed"), &json!("lost")));
+    assert!(attempt["allowed_actions"].as_array().unwrap().contains(&json!("resume")), "{attempt:#}");
+    let path = format!("/api/attempts/{}/resume", work.attempt);
+    let resumed = lab.post(&path, json!({ "message": "Hurry." })).await.ok();
+    assert_eq!(resumed["error"], Value::Null);
+    lab.post(&path, json!({})).await.refused(409, "conflict");
+    lab.running(&work.attempt).await;
+    assert_eq!(lab.find_attempt(&work.attempt).await["session_id"], attempt["session_id"]);
+    let heard = heard(&lab, &work).await;
+    let note = heard.last().unwrap();
+    assert!(note.starts_with("You were interrupted:") && note.ends_with("Hurry."), "{note}");
+    lab.post(&format!("/api/attempts/{}/cancel", work.attempt), json!({})).await.ok();
+    assert_eq!(lab.find_task(&work.task).await["status"], "todo");
+    say(&lab, &work, "Go on after all.").await;
+    lab.running(&work.attempt).await;
+}
+
+#[tokio::test]
+async fn messages_before_the_start_are_what_it_begins_with() {
+    let lab = Lab::started().await;
+    let project = lab.project_with(json!({ "max_parallel": 1 })).await;
+    let busy = lab.begin(&project, json!([{ "wait_for_file": lab.path("go") }])).await;
+    lab.running(&busy.attempt).await;
+    let work = lab.begin(&project, json!(["echo"])).await;
+    let message = say(&lab, &work, "Mind the gap.").await;
+    assert_eq!(message["state"], "queued");
+    fs::write(lab.path("go"), "").unwrap();
+    lab.settled(&work.attempt).await;
+    assert!(lab.said(&work.attempt).await[0].ends_with("Mind the gap."));
+    assert_eq!(state_of(&lab, &work, &message).await["state"], "taken");
+}
+
+#[tokio::test]
+async fn the_mode_follows_the_nearest_word() {
+    let lab = Lab::started().await;
+    let project = lab.project().await;
+    let agent = lab.agent(json!(["hang"])).await;
+    let mode_of = async |task: Value, start: Value| {
+        let task = text(&lab.post("/api/tasks", task).await.ok()["id"]);
+        let started = lab.post(&format!("/api/tasks/{task}/start"), start).await.ok();
+        lab.post(&format!("/api/tasks/{task}/cancel"), json!({})).await.ok();
+        text(&started["mode"])
+    };
+    let plain = json!({ "project_id": project, "title": "t" });
+    let own = json!({ "project_id": project, "title": "t", "mode": "plan" });
+    let by = json!({ "agent_id": agent });
+    assert_eq!(mode_of(plain.clone(), by.clone()).await, "bypass");
+    lab.patch("/api/config", json!({ "approval_mode": "interactive" })).await.ok();
+    assert_eq!(mode_of(plain.clone(), by.clone()).await, "interactive");
+    assert_eq!(mode_of(own.clone(), by.clone()).await, "plan");
+    assert_eq!(mode_of(own, json!({ "agent_id": agent, "mode": "accept_edits" })).await, "accept_edits");
+    lab.patch("/api/config", json!({ "approval_mode": "profile" })).await.ok();
+    assert_eq!(mode_of(plain, by).await, "bypass");
+}
+
+#[tokio::test]
+async fn the_mode_changes_while_it_runs_and_for_the_next_run() {
+    let lab = Lab::started().await;
+    let project = lab.project().await;
+    let work = lab.begin(&project, json!([{ "wait_for_file": lab.path("go") }])).await;
+    lab.running(&work.attempt).await;
+    let path = format!("/api/attempts/{}/mode", work.attempt);
+    lab.post(&path, json!({ "mode": "plan" })).await.ok();
+    lab.attempt_when(&work.attempt, "the new mode", |attempt| attempt["mode"] == "plan").await;
+    fs::write(lab.path("go"), "").unwrap();
+    lab.settled(&work.attempt).await;
+    assert_eq!(lab.post(&path, json!({ "mode": "accept_edits" })).await.ok()["mode"], "accept_edits");
+    lab.post(&path, json!({ "mode": "free" })).await.refused(422, "validation_failed");
+}
+
+#[tokio::test]
+async fn remarks_stay_on_the_task() {
+    let lab = Lab::started().await;
+    let project = lab.project().await;
+    let task = lab.task(&project, "Talk").await;
+    let path = format!("/api/tasks/{task}/messages");
+    let noted = lab.post(&path, json!({ "body": "For the record.", "to": "task" })).await.ok();
+    assert_eq!((&noted["state"], &noted["attempt_id"]), (&json!("noted"), &Value::Null));
+    lab.post(&path, json!({ "body": "Hello?", "to": "agent" })).await.refused(409, "conflict");
+    lab.post(&path, json!({ "body": "Hm.", "to": "prd" })).await.refused(422, "validation_failed");
+    assert_eq!(items(&lab.get(&path).await.ok()).len(), 1);
+}
