@@ -2,6 +2,7 @@
 
 pub(crate) mod agents;
 pub(crate) mod approvals;
+pub(crate) mod attachments;
 pub(crate) mod attempts;
 pub(crate) mod caller;
 pub(crate) mod diff;
@@ -13,12 +14,13 @@ pub(crate) mod projects;
 pub(crate) mod raw;
 pub(crate) mod server;
 pub(crate) mod tasks;
+pub(crate) mod trust;
 
-use axum::{Router, routing::get};
+use axum::{Router, extract::DefaultBodyLimit, routing::get};
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{live, state::AppState};
+use crate::{guard::UPLOAD_BYTES_MAX, live, state::AppState};
 
 #[derive(OpenApi)]
 #[openapi(info(
@@ -35,6 +37,7 @@ pub fn router(state: AppState) -> Router {
         .merge(task_routes())
         .merge(attempt_routes())
         .merge(control_routes())
+        .merge(attachment_routes())
         .split_for_parts();
     let document = serde_json::to_string(&description).unwrap_or_default();
     router.route("/api/openapi.json", get(move || async move { server::openapi(document) })).with_state(state)
@@ -57,6 +60,7 @@ fn project_routes() -> OpenApiRouter<AppState> {
         .routes(routes!(projects::list_projects, projects::create_project))
         .routes(routes!(projects::find_project, projects::update_project, projects::delete_project))
         .routes(routes!(projects::validate_project))
+        .routes(routes!(trust::find_trust, trust::decide_trust))
         .routes(routes!(tasks::list_project_tasks, tasks::create_project_task))
 }
 
@@ -101,4 +105,12 @@ fn control_routes() -> OpenApiRouter<AppState> {
         .routes(routes!(messages::finish_attempt))
         .routes(routes!(messages::resume_attempt))
         .routes(routes!(messages::set_mode))
+}
+
+/// The guard bounds what is uploaded; the extractor's own, smaller bound is for everything else.
+fn attachment_routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(attachments::upload_attachment))
+        .layer(DefaultBodyLimit::max(UPLOAD_BYTES_MAX))
+        .routes(routes!(attachments::read_attachment))
 }

@@ -1,8 +1,8 @@
 //! The one guard before everything: what it does not admit reaches neither the router nor the assets.
 //!
 //! The same checks in the same order for plain requests and WebSocket upgrades: form (400), host (421), origin (403),
-//! method (405), token (401), content type (415), size (413). It knows no routes; only which part of the address
-//! space is the page's and which is the board's.
+//! method (405), token (401), content type (415), size (413). It knows which part of the address space is the page's
+//! and which is the board's, and of all routes two: the one that needs no token, and the one that takes files.
 
 mod body;
 mod headers;
@@ -33,10 +33,14 @@ use refusals::Refusals;
 
 /// Largest body of a request.
 pub const BODY_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// Largest body of an upload: base64 in JSON.
+pub const UPLOAD_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Deepest nesting of a JSON body.
 pub const JSON_DEPTH_MAX: usize = 128;
 /// The one call of the board's that needs no token.
 const HEALTH_PATH: &str = "/api/health";
+/// The one call that takes files.
+const UPLOAD_PATH: &str = "/api/attachments";
 
 /// The subprotocol that the board speaks over WebSockets.
 const SUBPROTOCOL: &str = "eval-kanban";
@@ -105,8 +109,27 @@ const NO_TOKEN: Refusal = Refusal::new(
 const WRONG_METHOD: Refusal = Refusal::new(ErrorCode::MethodNotAllowed, "the method is not allowed here");
 const NOT_JSON: Refusal = Refusal::new(ErrorCode::UnsupportedMediaType, "send the body as application/json");
 const TOO_LARGE: Refusal = Refusal::new(ErrorCode::TooLarge, "the body is larger than 2 MiB");
+const UPLOAD_TOO_LARGE: Refusal =
+    Refusal::new(ErrorCode::TooLarge, "the body is larger than 8 MiB: a file may have 5 MiB");
 const TOO_DEEP: Refusal = Refusal::new(ErrorCode::BadRequest, "the body is nested deeper than 128 levels");
 const INCOMPLETE: Refusal = Refusal::new(ErrorCode::BadRequest, "the body did not arrive whole");
+
+/// How large a body may be, and what is said of a larger one.
+#[derive(Debug, Clone, Copy)]
+struct Limit {
+    bytes_max: usize,
+    refusal: Refusal,
+}
+
+impl Limit {
+    fn of(parts: &Parts) -> Self {
+        if parts.method == Method::POST && parts.uri.path() == UPLOAD_PATH {
+            Self { bytes_max: UPLOAD_BYTES_MAX, refusal: UPLOAD_TOO_LARGE }
+        } else {
+            Self { bytes_max: BODY_BYTES_MAX, refusal: TOO_LARGE }
+        }
+    }
+}
 
 impl Guard {
     /// A guard for a server that answers to `hosts`.
@@ -131,7 +154,7 @@ impl Guard {
             Ok(scope) => scope,
             Err(refusal) => return Err(self.refuse(refusal, &parts, peer).await),
         };
-        let bytes = match body::read(&parts.method, body).await {
+        let bytes = match body::read(&parts.method, Limit::of(&parts), body).await {
             Ok(bytes) => bytes,
             Err(refusal) => return Err(self.refuse(refusal, &parts, peer).await),
         };
@@ -234,7 +257,8 @@ fn check_content(parts: &Parts) -> Result<(), Refusal> {
     if !is_json.unwrap_or(!has_body) {
         return Err(NOT_JSON);
     }
-    if length.is_some_and(|length| length > BODY_BYTES_MAX as u64) { Err(TOO_LARGE) } else { Ok(()) }
+    let limit = Limit::of(parts);
+    if length.is_some_and(|length| length > limit.bytes_max as u64) { Err(limit.refusal) } else { Ok(()) }
 }
 
 fn is_json(content_type: &str) -> bool {

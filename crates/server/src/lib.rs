@@ -5,6 +5,7 @@ mod api;
 mod approval_path;
 mod asks;
 mod assets;
+mod attachments;
 mod board;
 mod brought;
 pub mod cli;

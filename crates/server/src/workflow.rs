@@ -8,6 +8,7 @@ pub(crate) mod continue_attempt;
 pub(crate) mod delete_task;
 pub(crate) mod discard_attempt;
 pub(crate) mod finish_attempt;
+pub(crate) mod hand_over;
 pub(crate) mod merge_attempt;
 pub(crate) mod prepare_attempt;
 pub(crate) mod refuse_start;

@@ -8,13 +8,13 @@ use http::Method;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Body as HttpBody;
 
-use super::{BODY_BYTES_MAX, INCOMPLETE, JSON_DEPTH_MAX, Refusal, TOO_DEEP, TOO_LARGE, is_change};
+use super::{INCOMPLETE, JSON_DEPTH_MAX, Limit, Refusal, TOO_DEEP, is_change};
 
 /// How long a body may take to arrive.
 const TIME_MAX: Duration = Duration::from_secs(30);
 
 /// The body of a change; a reading request's body is not looked at.
-pub(super) async fn read<B>(method: &Method, body: B) -> Result<Bytes, Refusal>
+pub(super) async fn read<B>(method: &Method, limit: Limit, body: B) -> Result<Bytes, Refusal>
 where
     B: HttpBody<Data = Bytes> + Send,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
@@ -22,10 +22,10 @@ where
     if !is_change(method) {
         return Ok(Bytes::new());
     }
-    let whole = tokio::time::timeout(TIME_MAX, Limited::new(body, BODY_BYTES_MAX).collect());
+    let whole = tokio::time::timeout(TIME_MAX, Limited::new(body, limit.bytes_max).collect());
     let bytes = match whole.await {
         Ok(Ok(collected)) => collected.to_bytes(),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => return Err(TOO_LARGE),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => return Err(limit.refusal),
         Ok(Err(_)) | Err(_) => return Err(INCOMPLETE),
     };
     if is_shallow(&bytes, JSON_DEPTH_MAX) { Ok(bytes) } else { Err(TOO_DEEP) }

@@ -48,7 +48,8 @@ impl SecurityHeaders {
 
     /// Puts them on an answer.
     pub(crate) fn put_on(&self, headers: &mut HeaderMap, area: Area) {
-        headers.insert(CONTENT_SECURITY_POLICY, self.policy.clone());
+        // A policy that the answer has already stays beside it: a browser holds to both.
+        headers.append(CONTENT_SECURITY_POLICY, self.policy.clone());
         for (name, value) in [
             (X_CONTENT_TYPE_OPTIONS, "nosniff"),
             (X_FRAME_OPTIONS, "DENY"),

@@ -53,7 +53,10 @@ pub(crate) fn config_changes<'p>(paths: impl IntoIterator<Item = &'p str>) -> Ve
 ///
 /// # Errors
 /// When the repository or the database cannot be read.
-pub(crate) async fn find_project_trust(state: &AppState, project: &Project) -> Result<ProjectTrust, ApiError> {
+pub(crate) async fn find_project_trust(
+    state: &AppState,
+    project: &Project,
+) -> Result<ProjectTrust, ApiError> {
     let found = match find_inventory(state, project, &project.default_branch).await {
         // A branch without a commit brings nothing yet.
         Err(worktree::Error::BaseNotFound { .. }) => look_through(&[]),
@@ -66,7 +69,11 @@ pub(crate) async fn find_project_trust(state: &AppState, project: &Project) -> R
     Ok(ProjectTrust { state: standing, hash: found.hash, items: found.items, decided_at })
 }
 
-async fn find_inventory(state: &AppState, project: &Project, commit: &str) -> Result<Inventory, worktree::Error> {
+async fn find_inventory(
+    state: &AppState,
+    project: &Project,
+    commit: &str,
+) -> Result<Inventory, worktree::Error> {
     let repository = state.repositories.open(&project.path).await?;
     Ok(look_through(&repository.read_committed(commit, &ROOTS).await?))
 }

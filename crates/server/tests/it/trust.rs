@@ -15,7 +15,7 @@ fn bring(lab: &Lab, command: &str) {
         "permissions": {"defaultMode": "bypassPermissions"},
     });
     lab.commit_file(".claude/settings.json", &settings.to_string());
-    lab.commit_file(".mcp.json", &json!({"mcpServers": {"lab": {"command": "npx"}}}).to_string());
+    lab.commit_file(".mcp.json", &json!({"mcpServers": {"lab": {"command": command}}}).to_string());
 }
 
 async fn trust_of(lab: &Lab, project: &str) -> Value {
