@@ -2,8 +2,12 @@
 
 use std::{collections::BTreeMap, path::PathBuf};
 
-use domain::{AgentAdapter, ApprovalState, EventBody};
-use executor::{AgentLine, OutputStream, Partial, Signal, Translation, TurnEnd, adapter_for};
+use domain::{AgentAdapter, EventBody};
+use executor::{
+    AgentLine, Ask, AskChannel, AskKind, BoardAction, BoardCall, OutputStream, Partial, Signal, Translation,
+    TurnEnd, adapter_for,
+};
+use serde_json::Value;
 
 fn captures() -> BTreeMap<String, Vec<u8>> {
     let dir = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/claude"));
@@ -34,7 +38,7 @@ fn ends(translations: &[Translation]) -> Vec<&TurnEnd> {
 #[test]
 fn no_line_is_unknown() {
     let captures = captures();
-    assert_eq!(captures.len(), 67);
+    assert_eq!(captures.len(), 73);
     for (name, bytes) in captures {
         for line in bytes.split(|byte| *byte == b'\n') {
             let translation = translate(line);
@@ -72,6 +76,10 @@ fn the_end_of_each_turn_is_judged() {
         ("s1b-bidi-error-then-ok", "!api_error completed"),
         ("s1c-bidi-ok-then-error", "completed !api_error"),
         ("s2-bidi-maxturns", "!max_turns completed completed"),
+        ("t2-interrupt-queued", "!aborted_tools completed"),
+        ("t2b-interrupt-recalled", "!aborted_tools"),
+        ("t3-board", "!aborted_tools"),
+        ("t4-resume-missing", "!error_during_execution"),
         ("s2b-bidi-budget", "!budget_exhausted !budget_exhausted"),
     ]);
     for name in captures().keys() {
@@ -131,29 +139,212 @@ fn a_turn_with_tools_becomes_calls_results_and_words() {
     assert!(matches!(failed, EventBody::ToolResult { content, .. } if content == "Exit code 3\nout\nerr"));
 }
 
+/// What the board has to act on, in a word each.
+fn acts(name: &str) -> String {
+    let signals = translations(name).into_iter().flat_map(|translation| translation.signals);
+    signals.filter_map(act).collect::<Vec<_>>().join(" ")
+}
+
+fn act(signal: Signal) -> Option<String> {
+    let last = |id: uuid::Uuid| id.to_string()[34..].to_owned();
+    match signal {
+        Signal::Asked(Ask { kind: AskKind::Tool, tool_name, is_subagent, .. }) => {
+            Some(format!("ask:{tool_name}{}", if is_subagent { "*" } else { "" }))
+        }
+        Signal::Asked(Ask { kind: AskKind::Plan, .. }) => Some("plan".to_owned()),
+        Signal::Asked(Ask { kind: AskKind::Question(items), .. }) => {
+            Some(format!("question:{}", items.len()))
+        }
+        Signal::AskWithdrawn { .. } => Some("withdrawn".to_owned()),
+        Signal::CallWithdrawn { rpc_id } => Some(format!("withdrawn:{rpc_id}")),
+        Signal::MessageTaken { message_id } => Some(format!("taken:{}", last(message_id))),
+        Signal::MessageRecalled { message_id, is_recalled } => {
+            Some(format!("{}:{}", if is_recalled { "recalled" } else { "too-late" }, last(message_id)))
+        }
+        Signal::ModeChanged { mode } => Some(format!("mode:{mode:?}")),
+        Signal::ModeRefused { .. } => Some("mode-refused".to_owned()),
+        Signal::BoardCall(BoardCall { action: BoardAction::ReportProgress(_), .. }) => {
+            Some("progress".to_owned())
+        }
+        Signal::BoardCall(BoardCall { action: BoardAction::SetCriterion { .. }, .. }) => {
+            Some("criterion".to_owned())
+        }
+        Signal::Reply { .. } => Some("reply".to_owned()),
+        Signal::TurnEnded(end) => Some(if end.is_aborted() { "aborted" } else { "end" }.to_owned()),
+        Signal::TurnStarted(_) | Signal::Activity(_) | Signal::Partial(_) | Signal::Unknown => None,
+    }
+}
+
+/// `*` marks a subagent; a message is named by the end of its id.
 #[test]
-fn every_request_is_answered_once_under_its_own_id() {
+#[expect(clippy::too_many_lines, reason = "a table")]
+fn what_the_board_has_to_act_on_comes_in_order() {
+    let cases = [
+        ("d2-unanswered", "mode:Interactive ask:Bash end"),
+        ("d8-subagent-ask", "mode:Interactive ask:Bash* end"),
+        (
+            "d5-pending",
+            "mode:Interactive ask:Bash withdrawn aborted mode:Interactive ask:Bash mode:Bypass end \
+             mode:Interactive mode:Interactive ask:Bash end",
+        ),
+        ("e7-interrupt-cancelq", "mode:Interactive recalled:11 aborted"),
+        ("f1-ask", "mode:Interactive question:2 question:2 question:2 end"),
+        ("f2-ask-unanswered", "mode:Interactive question:1 end"),
+        ("f3-ask-bypass", "mode:Bypass question:2 end"),
+        ("f5-plan", "mode:Plan ask:Write plan plan ask:Write end"),
+        ("f5b-plan-approve", "mode:Plan ask:Bash plan mode:AcceptEdits end"),
+        (
+            "d1-control",
+            "mode:Interactive ask:Write ask:Bash ask:Bash ask:Read aborted mode:AcceptEdits mode:Plan taken:2c \
+             mode:Plan ask:WebFetch end",
+        ),
+        (
+            "d4-odd-answers",
+            "mode:Interactive ask:Bash ask:Bash ask:Bash ask:Bash ask:Bash ask:Bash ask:Bash end",
+        ),
+        (
+            "e1-multi",
+            "taken:11 mode:AcceptEdits taken:11 end taken:11 mode:AcceptEdits taken:c3 end taken:33 \
+             mode:AcceptEdits taken:33 taken:44 taken:44 taken:44 end taken:33",
+        ),
+        (
+            "e2-queue",
+            "mode:Interactive taken:af end taken:11 taken:11 taken:11 mode:Interactive taken:11 end taken:11 \
+             taken:11",
+        ),
+        (
+            "e3-now",
+            "mode:Interactive aborted mode:Interactive taken:3e end mode:Interactive taken:9e end \
+             mode:Interactive taken:03 end",
+        ),
+        (
+            "e4-interrupt",
+            "mode:Interactive end mode:Interactive end mode:Interactive end taken:11 mode:Interactive end \
+             taken:11 taken:11 mode:Interactive end taken:11",
+        ),
+        (
+            "t1-recall",
+            "reply reply reply taken:01 mode:Bypass recalled:02 recalled:02 too-late:02 too-late:01 too-late:09 \
+             taken:03 taken:03 end taken:01",
+        ),
+        (
+            "t2-interrupt-queued",
+            "reply reply reply taken:01 mode:Bypass aborted recalled:01 taken:02 taken:03 mode:Bypass end taken:02 \
+             taken:03",
+        ),
+        (
+            "t2b-interrupt-recalled",
+            "reply reply reply taken:01 mode:Bypass recalled:02 recalled:03 recalled:02 recalled:03 aborted \
+             recalled:01",
+        ),
+        (
+            "t3-board",
+            "reply reply reply taken:01 mode:Plan reply progress reply criterion reply question:1 reply question:1 \
+             reply withdrawn:5 aborted recalled:01",
+        ),
+        ("t4-resume-missing", "end"),
+        (
+            "t5-modes",
+            "reply reply reply taken:01 mode:Interactive end taken:01 mode:AcceptEdits mode:AcceptEdits \
+             mode:AcceptEdits mode-refused",
+        ),
+    ];
+    for (name, expected) in cases {
+        assert_eq!(acts(name), expected, "{name}");
+    }
+}
+
+/// Requests that the program waits on: each is answered at once under its own id, or is for the board.
+#[test]
+fn no_request_hangs() {
+    let mut counts = (0, 0);
     for (name, bytes) in captures() {
-        for line in bytes
-            .split(|byte| *byte == b'\n')
-            .filter(|line| line.starts_with(b"{\"type\":\"control_request\""))
-        {
-            let request: serde_json::Value = serde_json::from_slice(line).unwrap();
+        for line in bytes.split(|byte| *byte == b'\n') {
+            let Ok(request) = serde_json::from_slice::<Value>(line) else { continue };
+            if request["type"] != "control_request" {
+                continue;
+            }
+            let wanted = request["request_id"].as_str().unwrap();
             let translation = translate(line);
-            let Signal::Reply { command_id, bytes } = &translation.signals[0] else {
-                panic!("{name}: no reply")
-            };
-            let answer: serde_json::Value = serde_json::from_slice(bytes).unwrap();
-            assert!(bytes.ends_with(b"\n"));
-            assert_eq!(answer["response"]["request_id"], request["request_id"]);
-            assert!(command_id.contains(request["request_id"].as_str().unwrap()));
-            let is_ask = request["request"]["subtype"] == "can_use_tool";
-            assert_eq!(answer["response"]["response"]["behavior"] == "deny", is_ask, "{name}");
-            let is_denied =
-                |event: &EventBody| matches!(event, EventBody::Approval { state: ApprovalState::Denied, .. });
-            assert_eq!(translation.events.iter().any(is_denied), is_ask, "{name}");
+            match translation.signals.as_slice() {
+                [Signal::Reply { command_id, bytes }, ..] => {
+                    let answer: Value = serde_json::from_slice(bytes).unwrap();
+                    assert!(bytes.ends_with(b"\n") && command_id.contains(wanted), "{name}");
+                    assert_eq!(answer["response"]["request_id"], wanted, "{name}");
+                    counts.0 += 1;
+                }
+                [Signal::Asked(Ask { request_id, .. }) | Signal::BoardCall(BoardCall { request_id, .. })] => {
+                    assert_eq!(request_id, wanted, "{name}");
+                    assert!(translation.events.is_empty(), "the board tells it, under its own id");
+                    counts.1 += 1;
+                }
+                other => panic!("{name}: {other:?}"),
+            }
         }
     }
+    assert!(counts.0 > 20 && counts.1 > 50, "{counts:?}");
+}
+
+fn asks(name: &str) -> Vec<Ask> {
+    let signals = translations(name).into_iter().flat_map(|translation| translation.signals);
+    signals.filter_map(|signal| if let Signal::Asked(ask) = signal { Some(ask) } else { None }).collect()
+}
+
+#[test]
+fn an_ask_has_everything_that_a_person_needs() {
+    let [ask] = &asks("d8-subagent-ask")[..] else { panic!("one ask") };
+    assert_eq!(ask.tool_input["command"], "touch subfile");
+    assert_eq!((ask.description.as_deref(), ask.is_subagent), (Some("s"), true));
+    assert!(ask.tool_use_id.as_deref().unwrap().starts_with("toolu_"));
+    assert_eq!(ask.channel, AskChannel::Permission);
+
+    let AskKind::Question(items) = &asks("f1-ask")[0].kind else { panic!("no question") };
+    assert_eq!((items[0].question.as_str(), items[0].header.as_deref()), ("Which DB?", Some("DB")));
+    assert_eq!(items[0].options[1].label, "SQLite");
+    assert_eq!(items[0].options[1].description.as_deref(), Some("s"));
+    assert_eq!((items[0].multi_select, items[1].multi_select), (false, true));
+
+    let plan = &asks("f5b-plan-approve")[1];
+    assert!(plan.tool_input["plan"].as_str().unwrap().contains('#'), "{plan:?}");
+}
+
+#[test]
+fn a_withdrawal_names_what_was_asked() {
+    let signals: Vec<Signal> =
+        translations("d5-pending").into_iter().flat_map(|translation| translation.signals).collect();
+    let withdrawn = signals.iter().find_map(|signal| match signal {
+        Signal::AskWithdrawn { request_id } => Some(request_id),
+        _ => None,
+    });
+    assert_eq!(withdrawn, Some(&asks("d5-pending")[0].request_id));
+    let Some(Ask { channel: AskChannel::Tool { rpc_id }, .. }) = asks("t3-board").pop() else {
+        panic!("no call")
+    };
+    assert!(acts("t3-board").contains(&format!("withdrawn:{rpc_id}")));
+}
+
+/// Calls of a server of tools, recorded before it had its name.
+#[test]
+fn a_call_that_waited_for_minutes_is_a_question() {
+    let text = String::from_utf8(captures()["j6-sdk-mcp-unanswered"].clone()).unwrap();
+    let text = text.replace("\"srv\"", "\"board\"").replace("\"ask_owner\"", "\"ask_user\"");
+    let signals: Vec<Signal> = text.lines().flat_map(|line| translate(line.as_bytes()).signals).collect();
+    let asked: Vec<&Ask> = signals
+        .iter()
+        .filter_map(|signal| if let Signal::Asked(ask) = signal { Some(ask) } else { None })
+        .collect();
+    let [Ask { channel: AskChannel::Tool { rpc_id }, tool_use_id: Some(_), tool_name, .. }] = asked[..]
+    else {
+        panic!("{asked:?}")
+    };
+    assert_eq!((rpc_id, tool_name.as_str()), (&Value::from(2), "mcp__board__ask_user"));
+}
+
+#[test]
+fn a_conversation_that_is_gone_is_told_from_other_failures() {
+    let is_missing = |name: &str| ends(&translations(name))[0].is_conversation_missing();
+    assert!(is_missing("t4-resume-missing"));
+    assert!(!is_missing("h3-500") && !is_missing("l1-sigint") && !is_missing("a1-plain"));
 }
 
 #[test]

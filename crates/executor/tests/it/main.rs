@@ -4,6 +4,7 @@
 mod lab;
 
 mod captures;
+mod control;
 mod crash;
 mod input;
 mod output;
