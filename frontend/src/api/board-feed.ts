@@ -28,6 +28,7 @@ const batchMs = 40;
 const waitForOpenMs = 400;
 const missedShownMs = 6000;
 const listeners = new Set<() => void>();
+const watchers = new Set<(frame: BoardFrame) => void>();
 let report: FeedReport = { status: "connecting", hasBeenOpen: false, missed: 0 };
 let openSocketOnce: LiveSocket | undefined;
 
@@ -57,6 +58,12 @@ export function retryFeed(): void {
   openSocketOnce?.retryNow();
 }
 
+/** Sees every frame that counts, as it comes. */
+export function watchFrames(watcher: (frame: BoardFrame) => void): () => void {
+  watchers.add(watcher);
+  return () => watchers.delete(watcher);
+}
+
 /** Follows the board for as long as the page lives. */
 export function startFeed(client: QueryClient): () => void {
   let state: FeedState = { nextN: 0 };
@@ -70,7 +77,9 @@ export function startFeed(client: QueryClient): () => void {
     state = step.state;
     if (numbered.data.type === "hello") return onHello(client);
     if (step.verdict === "refetch") return void refetch(client);
-    if (step.verdict === "apply" && known.success) batch.add(known.data);
+    if (step.verdict !== "apply" || !known.success) return;
+    batch.add(known.data);
+    for (const watcher of watchers) watcher(known.data);
   };
   const onStatus = (status: SocketStatus) => {
     // `open` is believed at the server's hello: only then does it tell changes.
@@ -193,8 +202,9 @@ function patchOthers(client: QueryClient, frame: BoardFrame): void {
       return patchProjects(client, (projects) => putProject(projects, frame.project));
     case "project_deleted":
       return patchProjects(client, (projects) => projects.filter((project) => project.id !== frame.project_id));
-    case "hello":
     case "task":
+      return void client.setQueryData<Task>(["task", frame.task.id], (known) => known && frame.task);
+    case "hello":
     case "task_deleted":
     case "resync":
       return;

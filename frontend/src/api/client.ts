@@ -1,6 +1,7 @@
 /** The only place that calls `fetch`: adds the token, checks every answer against its schema, names every failure. */
 import type * as z from "zod/mini";
 import { ApiError } from "./errors";
+import { noteOwnAct } from "./own-acts";
 import { errorEnvelope } from "./schemas";
 import { readToken, refuseSession } from "./session";
 
@@ -54,6 +55,7 @@ async function send(path: string, options: RequestOptions & { range?: string }):
   const init: RequestInit = { method, headers };
   if (body) init.body = JSON.stringify(body);
   if (signal) init.signal = signal;
+  if (method !== "GET") noteOwnAct(path, Date.now());
   const response = await reach(path, init);
   if (response.ok) return response;
   throw await refusal(response);

@@ -32,6 +32,14 @@ export function tasksQuery(projectId: ProjectId) {
   });
 }
 
+/** One task, wherever it is: for what is shown without its board. The socket patches it. */
+export function taskQuery(taskId: TaskId) {
+  return queryOptions({
+    queryKey: ["task", taskId],
+    queryFn: ({ signal }): Promise<Task> => request(`/api/tasks/${taskId}`, task, { signal }),
+  });
+}
+
 async function readBoard(projectId: ProjectId, signal: AbortSignal): Promise<readonly Task[]> {
   await waitForFeed();
   const recorder = recordChanges(projectId);

@@ -14,6 +14,7 @@ import { useKeys } from "@/lib/use-keys";
 import { useIsNarrow } from "@/lib/use-media";
 import { BoardScope } from "./board-scope";
 import { MobileBar, MobileMenu } from "./mobile-bar";
+import { NeedsButton } from "./needs-button";
 
 const TaskDialogs = lazy(async () => ({ default: (await import("@/features/tasks/task-dialogs")).TaskDialogs }));
 
@@ -50,6 +51,7 @@ export function BoardView(props: BoardViewProps) {
     project,
     query,
     hidden: tasks.length - shown.length,
+    needs: <NeedsButton projectId={project.id} />,
     onQuery: props.onQuery,
     onNew: () => openNew("todo", ""),
   };

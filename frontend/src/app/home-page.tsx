@@ -3,6 +3,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { Plus } from "lucide-react";
 import { errorMessage } from "@/api/errors";
 import type { Project } from "@/api/generated/types";
+import { countByProject, usePendingAsks } from "@/api/asks";
 import { projectsQuery } from "@/api/projects";
 import { Button } from "@/components/ui/button";
 import { Icon } from "@/components/ui/icon";
@@ -38,6 +39,7 @@ export function HomePage() {
 
 function Projects({ projects }: { projects: readonly Project[] }) {
   const { openDialog } = useShell();
+  const asks = usePendingAsks() ?? [];
   const navigate = useNavigate();
   return (
     <>
@@ -54,6 +56,7 @@ function Projects({ projects }: { projects: readonly Project[] }) {
         </p>
       ) : (
         <ProjectList
+          needs={countByProject(asks)}
           href={(project) => `/p/${projectKey(project, projects)}`}
           onOpen={(project) => void navigate({ to: "/p/$project", params: { project: projectKey(project, projects) } })}
           projects={projects}

@@ -14,6 +14,7 @@ import { SearchField, type TopBarProps } from "@/features/board/components/top-b
 import { ProjectInitial } from "@/features/projects/project-initial";
 import { projectKey } from "@/lib/paths";
 import { useShell } from "./shell-actions";
+import { useOpenSettings } from "./use-open-settings";
 
 /** The top bar of a phone: project and search. */
 export function MobileBar(props: TopBarProps) {
@@ -23,6 +24,7 @@ export function MobileBar(props: TopBarProps) {
       <header className="flex h-13 shrink-0 items-center gap-1 pr-2 pl-2">
         <ProjectMenu {...props} />
         <span className="flex-1" />
+        {props.needs}
         <Button
           aria-expanded={isSearching}
           aria-label="Search or filter"
@@ -87,7 +89,7 @@ export function MobileMenu({ onNew }: { onNew: () => void }) {
       <DropdownMenuContent>
         <DropdownMenuItem onSelect={onNew}>New task with details…</DropdownMenuItem>
         <DropdownMenuSeparator />
-        <DropdownMenuItem onSelect={() => openDialog("settings")}>Settings</DropdownMenuItem>
+        <DropdownMenuItem onSelect={useOpenSettings()}>Settings</DropdownMenuItem>
         <DropdownMenuItem onSelect={() => openDialog("shortcuts")}>Shortcuts</DropdownMenuItem>
       </DropdownMenuContent>
     </DropdownMenu>

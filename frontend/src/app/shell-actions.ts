@@ -1,11 +1,16 @@
 import { createContext, useContext } from "react";
-import type { Project } from "@/api/generated/types";
+import type { Project, ProjectId } from "@/api/generated/types";
 
-export type ShellDialog = "none" | "settings" | "shortcuts" | "add_project";
+export type ShellDialog = "none" | "shortcuts" | "add_project";
 
-type ShellContext = { projects: readonly Project[]; openDialog: (dialog: ShellDialog) => void };
+type ShellContext = {
+  projects: readonly Project[];
+  openDialog: (dialog: ShellDialog) => void;
+  /** What stands for a project in an address. */
+  keyOf: (projectId: ProjectId) => string;
+};
 
-const context = createContext<ShellContext>({ projects: [], openDialog: () => undefined });
+const context = createContext<ShellContext>({ projects: [], openDialog: () => undefined, keyOf: (id) => id });
 
 /** Gives pages what the frame holds: the projects, and its dialogs. */
 export const ShellActions = context.Provider;

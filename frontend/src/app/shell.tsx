@@ -2,6 +2,8 @@ import { useQuery } from "@tanstack/react-query";
 import { Outlet, useMatch, useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
 import * as z from "zod/mini";
+import { countByProject } from "@/api/asks";
+import type { ProjectId } from "@/api/generated/types";
 import { projectsQuery } from "@/api/projects";
 import { useIsRefused } from "@/api/session";
 import { Rail } from "@/features/projects/rail";
@@ -10,16 +12,17 @@ import { findProject, projectKey } from "@/lib/paths";
 import { readStored, writeStored } from "@/lib/storage";
 import { useKeys } from "@/lib/use-keys";
 import { useMedia } from "@/lib/use-media";
+import { AttentionCenter } from "./attention";
 import { UnauthorizedPage } from "./message-page";
 import { RailFoot } from "./rail-foot";
 import { ShellActions, type ShellDialog } from "./shell-actions";
+import { useNeeds } from "./use-needs";
+import { useOpenSettings } from "./use-open-settings";
 
 const AddProjectDialog = lazy(async () => ({
   default: (await import("@/features/projects/add-project-dialog")).AddProjectDialog,
 }));
-const SettingsDialog = lazy(async () => ({
-  default: (await import("@/features/settings/settings-dialog")).SettingsDialog,
-}));
+const NeedsDialog = lazy(() => import("./needs-dialog"));
 const ShortcutsDialog = lazy(async () => ({
   default: (await import("@/features/settings/shortcuts-dialog")).ShortcutsDialog,
 }));
@@ -30,21 +33,28 @@ export function Shell() {
   const projects = useQuery(projectsQuery()).data ?? [];
   const rail = useRail();
   const navigate = useNavigate();
-  const key = useMatch({ from: "/p/$project", shouldThrow: false })?.params.project;
+  const key = useProjectKey();
   const open = key === undefined ? undefined : findProject(projects, key);
+  const { asks, isOpen: isNeedsOpen } = useNeeds();
+  const keyOf = (id: ProjectId) => {
+    const found = projects.find((project) => project.id === id);
+    return found ? projectKey(found, projects) : id;
+  };
+  const openSettings = useOpenSettings();
   useThemeSync();
   useKeys({ "Shift+?": () => setDialog("shortcuts") });
   if (useIsRefused()) return <UnauthorizedPage />;
   return (
-    <ShellActions value={{ projects, openDialog: setDialog }}>
+    <ShellActions value={{ projects, openDialog: setDialog, keyOf }}>
       <div className="flex h-dvh">
         <Rail
           foot={open ? <RailFoot projectId={open.id} /> : null}
           href={(project) => `/p/${projectKey(project, projects)}`}
           isSlim={rail.isSlim}
+          needs={countByProject(asks)}
           onAdd={() => setDialog("add_project")}
           onOpen={(project) => void navigate({ to: "/p/$project", params: { project: projectKey(project, projects) } })}
-          onSettings={() => setDialog("settings")}
+          onSettings={openSettings}
           onShortcuts={() => setDialog("shortcuts")}
           onSlim={rail.choose}
           openId={open?.id}
@@ -52,11 +62,20 @@ export function Shell() {
         />
         <Outlet />
       </div>
+      <AttentionCenter project={open} />
       <Suspense fallback={null}>
+        {isNeedsOpen ? <NeedsDialog project={open} /> : null}
         <ShellDialogs dialog={dialog} onClose={() => setDialog("none")} />
       </Suspense>
     </ShellActions>
   );
+}
+
+/** The project that the address names: its board, or its settings. */
+function useProjectKey(): string | undefined {
+  const board = useMatch({ from: "/p/$project", shouldThrow: false })?.params.project;
+  const settings = useMatch({ from: "/p/$project/settings/$section", shouldThrow: false })?.params.project;
+  return board ?? settings;
 }
 
 function ShellDialogs({ dialog, onClose }: { dialog: ShellDialog; onClose: () => void }) {
@@ -64,8 +83,6 @@ function ShellDialogs({ dialog, onClose }: { dialog: ShellDialog; onClose: () =>
   switch (dialog) {
     case "none":
       return null;
-    case "settings":
-      return <SettingsDialog onClose={onClose} />;
     case "shortcuts":
       return <ShortcutsDialog onClose={onClose} />;
     case "add_project":

@@ -1,6 +1,7 @@
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
 import { errorMessage } from "@/api/errors";
+import { usePendingAsks } from "@/api/asks";
 import type { Task } from "@/api/generated/types";
 import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
@@ -8,6 +9,7 @@ import { cn } from "@/lib/cn";
 import { useKeys } from "@/lib/use-keys";
 import { useBoardScope } from "./board-scope";
 import { taskTabs } from "./task-tabs";
+import { useOpenTask } from "./use-needs";
 
 const taskRoute = getRouteApi("/p/$project/t/$number");
 const TaskPanel = lazy(() => import("@/features/task-panel/task-panel"));
@@ -20,6 +22,7 @@ export function TaskPage() {
   const task = tasks.find((candidate) => String(candidate.number) === number);
   const close = useClose(task);
   useKeys({ Escape: close });
+  useRequestKeys(task, search.tab === "activity" ? search.ask : undefined);
   return (
     <section
       aria-label={task ? `Task #${task.number}` : "Task"}
@@ -49,6 +52,18 @@ export function TaskCrash({ error }: { error: unknown }) {
       <Button onClick={close}>Back to the board</Button>
     </section>
   );
+}
+
+/** `]` and `[` go to what this task asks first; from there on to the others. */
+function useRequestKeys(task: Task | undefined, shown: string | undefined): void {
+  const ask = usePendingAsks()?.find((candidate) => candidate.task_id === task?.id);
+  const openTask = useOpenTask();
+  const go = (event: KeyboardEvent) => {
+    if (!task || !ask || ask.id === shown) return;
+    event.preventDefault();
+    openTask(task, ask);
+  };
+  useKeys({ "]": go, "[": go });
 }
 
 /** Closes the task; the focus goes back to the card that opened it. */

@@ -56,6 +56,12 @@ const shapes: Record<CardState, ReactNode> = {
     </>
   ),
   question,
+  stopped: (
+    <>
+      {ring}
+      <path d="M5.4 5v4M8.6 5v4" stroke="currentColor" strokeLinecap="round" strokeWidth="1.5" />
+    </>
+  ),
   review: (
     <>
       {ring}
@@ -96,6 +102,7 @@ const inks: Record<CardState, string> = {
   running: "text-state-running",
   approval: "",
   question: "",
+  stopped: "text-muted-foreground",
   review: "text-state-review",
   failed: "text-state-failed",
   cancelled: "text-muted-foreground",
@@ -111,6 +118,7 @@ export const stateNames: Record<CardState, string> = {
   running: "running",
   approval: "waiting for you",
   question: "asks you",
+  stopped: "stopped",
   review: "ready for review",
   failed: "failed",
   cancelled: "cancelled",

@@ -9,6 +9,8 @@ export type CardState =
   | "running"
   | "approval"
   | "question"
+  /** A person stopped the turn: the agent waits for a message, and nobody for the person. */
+  | "stopped"
   | "review"
   | "failed"
   | "cancelled"
@@ -58,7 +60,10 @@ export function attemptCardState(state: AttemptSummary["state"]): CardState {
 }
 
 function liveState(task: Task, attempt: AttemptSummary): CardState {
-  if (attempt.state === "waiting" && task.pending_approvals === 0 && task.pending_questions > 0) return "question";
+  if (attempt.state !== "waiting") return attemptCardState(attempt.state);
+  if (task.pending_approvals > 0) return "approval";
+  if (task.pending_questions > 0) return "question";
+  if (attempt.is_stopped) return "stopped";
   return attemptCardState(attempt.state);
 }
 

@@ -9,6 +9,7 @@ export function Chip({ className, ...props }: ComponentProps<"span">) {
         "inline-flex h-4.5 shrink-0 items-center gap-1 rounded-xs border px-1.25 text-2xs whitespace-nowrap text-muted-foreground",
         className,
       )}
+      data-chip
       {...props}
     />
   );

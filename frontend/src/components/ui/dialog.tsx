@@ -12,10 +12,12 @@ export const DialogClose = Primitive.Close;
 type DialogContentProps = Omit<ComponentProps<typeof Primitive.Content>, "title"> & {
   title: ReactNode;
   description?: ReactNode;
+  /** Stands at the right of the title. */
+  tools?: ReactNode;
 };
 
 /** The one overlay of a decision: title, what it means, content. Never opened from another dialog. */
-export function DialogContent({ title, description, className, children, ...props }: DialogContentProps) {
+export function DialogContent({ title, description, tools, className, children, ...props }: DialogContentProps) {
   const described = description ? {} : { "aria-describedby": undefined };
   return (
     <Primitive.Portal>
@@ -28,8 +30,9 @@ export function DialogContent({ title, description, className, children, ...prop
         {...described}
         {...props}
       >
-        <header className="py-3 pr-12 pl-4">
+        <header className={cn("py-3 pr-12 pl-4", tools && "flex h-12 shrink-0 items-center gap-2 border-b py-0")}>
           <Primitive.Title className="text-base font-semibold">{title}</Primitive.Title>
+          {tools}
           {description ? (
             <Primitive.Description className="mt-0.5 text-sm text-muted-foreground">
               {description}

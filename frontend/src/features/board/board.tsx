@@ -1,5 +1,6 @@
-import { type ReactNode, useRef } from "react";
-import type { MoveTask, Project, Task, TaskStatus } from "@/api/generated/types";
+import { type ReactNode, useMemo, useRef } from "react";
+import { usePendingAsks } from "@/api/asks";
+import type { MoveTask, Project, Task, TaskId, TaskStatus } from "@/api/generated/types";
 import { useIsNarrow } from "@/lib/use-media";
 import { DragArea, useDragState } from "./components/drag-area";
 import { DropNote } from "./components/drop-note";
@@ -23,6 +24,7 @@ import {
   indexTasks,
   openBlockers,
 } from "./model";
+import { groupAsks, type Waiting } from "./status-line";
 
 export type BoardProps = {
   project: Project;
@@ -106,7 +108,14 @@ function useBoardView(props: BoardProps) {
   };
   useKeepFocus(board, tasks);
   useBoardKeys(board, { openNumber: props.openNumber, tasks, onIntent: props.onIntent });
-  return { board, columns, groups, slots, blockersOf, pending, forecastOf, rules, context };
+  const waitingOf = useWaiting();
+  return { board, columns, groups, slots, blockersOf, pending, forecastOf, rules, context, waitingOf };
+}
+
+/** What waits for a person, by its task; the same object for as long as nothing of it changes. */
+function useWaiting(): ReadonlyMap<TaskId, Waiting> {
+  const asks = usePendingAsks();
+  return useMemo(() => groupAsks(asks ?? []), [asks]);
 }
 
 function blockerLookup(tasks: readonly Task[]) {
@@ -132,6 +141,7 @@ function BoardLane({ column, props, view, isNarrow }: BoardLaneProps) {
           isStarting={isStarting(task, view.pending)}
           key={task.id}
           task={task}
+          waiting={view.waitingOf.get(task.id)}
         />
       )}
       slots={column.id === "in_progress" ? view.slots : undefined}

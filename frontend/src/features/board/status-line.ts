@@ -1,5 +1,7 @@
 /** A card's second line: what happens or happened, with its time. */
-import type { AttemptSummary, Task } from "@/api/generated/types";
+import type { Ask } from "@/api/asks";
+import type { AttemptSummary, Task, TaskId } from "@/api/generated/types";
+import { askLine } from "@/lib/ask-words";
 import type { CardState } from "@/lib/task-state";
 import { hiddenStatusNames, numberList } from "./model";
 
@@ -11,21 +13,48 @@ export type StatusLine = {
   object?: string;
   icon?: "merge" | "approved";
   time?: LineTime;
+  /** How many more wait besides the one that is told. */
+  more?: number;
   /** May take a second line: there is no third to push away. */
   isLong?: boolean;
 };
 
-export type LineFacts = { state: CardState; blockers: readonly number[]; isStarting: boolean; isPlainBoard: boolean };
+/** What of a task waits for a person: the oldest, and how many there are. */
+export type Waiting = { ask: Ask; count: number };
+
+export type LineFacts = {
+  waiting?: Waiting | undefined;
+  state: CardState;
+  blockers: readonly number[];
+  isStarting: boolean;
+  isPlainBoard: boolean;
+};
+
+/** The oldest of each task, and how many it has. */
+export function groupAsks(asks: readonly Ask[]): ReadonlyMap<TaskId, Waiting> {
+  const groups = new Map<TaskId, Waiting>();
+  for (const ask of asks) {
+    const known = groups.get(ask.task_id);
+    groups.set(ask.task_id, known ? { ...known, count: known.count + 1 } : { ask, count: 1 });
+  }
+  return groups;
+}
 
 /** The line, or none where there is nothing to tell. */
 export function statusLine(task: Task, facts: LineFacts): StatusLine | undefined {
   if (facts.isStarting) return { text: "starting…" };
+  if (task.live_attempt && facts.waiting) return waitingLine(facts.waiting);
   if (task.live_attempt) return liveLine(task.live_attempt, facts.blockers);
   if (task.status === "done") return doneLine(task);
   if (task.status === "review" || task.status === "in_progress" || task.status === "blocked") return endedLine(task);
   if (facts.blockers.length > 0) return { text: `waits for ${numberList(facts.blockers)}` };
   const hidden = facts.isPlainBoard ? hiddenStatusNames[task.status] : undefined;
   return hidden ? { text: `in ${hidden}` } : undefined;
+}
+
+function waitingLine({ ask, count }: Waiting): StatusLine {
+  const time: LineTime = { type: "counting", since: ask.created_at };
+  return { ...askLine(ask), time, ...(count > 1 ? { more: count - 1 } : {}) };
 }
 
 function liveLine(attempt: AttemptSummary, blockers: readonly number[]): StatusLine {
@@ -38,6 +67,7 @@ function liveLine(attempt: AttemptSummary, blockers: readonly number[]): StatusL
     case "preparing":
       return { text: "preparing the worktree", time: time(attempt.started_at) };
     case "waiting":
+      if (attempt.is_stopped) return { text: "stopped · goes on with your message", time: time(attempt.started_at) };
       return attempt.activity
         ? activityLine(attempt, time(null))
         : { text: "waits for you", time: time(attempt.started_at) };

@@ -1,15 +1,18 @@
 import type { Project } from "@/api/generated/types";
 import { Ago } from "@/components/elapsed";
+import { CountBadge } from "@/components/ui/count-badge";
 import { ProjectInitial } from "./project-initial";
 
 type ProjectListProps = {
   projects: readonly Project[];
+  /** How many wait for a person in each project. */
+  needs: ReadonlyMap<string, number>;
   href: (project: Project) => string;
   onOpen: (project: Project) => void;
 };
 
 /** The projects on the home page, the one that changed last first. */
-export function ProjectList({ projects, href, onOpen }: ProjectListProps) {
+export function ProjectList({ projects, needs, href, onOpen }: ProjectListProps) {
   const recent = projects.toSorted((left, right) => right.updated_at.localeCompare(left.updated_at));
   return (
     <ul className="overflow-hidden rounded-md border bg-card">
@@ -31,6 +34,7 @@ export function ProjectList({ projects, href, onOpen }: ProjectListProps) {
                 {project.path}
               </span>
             </span>
+            <CountBadge count={needs.get(project.id) ?? 0} label="need you" />
             <span className="text-xs text-faint-foreground tabular-nums">
               <Ago at={project.updated_at} />
             </span>

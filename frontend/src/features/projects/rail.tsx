@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import type { Project } from "@/api/generated/types";
 import { Wordmark } from "@/components/wordmark";
 import { Button } from "@/components/ui/button";
+import { CountBadge } from "@/components/ui/count-badge";
 import { Icon } from "@/components/ui/icon";
 import { Kbd } from "@/components/ui/kbd";
 import { Tooltip } from "@/components/ui/tooltip";
@@ -19,6 +20,8 @@ export type RailProps = {
   onAdd: () => void;
   onSettings: () => void;
   onShortcuts: () => void;
+  /** How many wait for a person in each project. */
+  needs: ReadonlyMap<string, number>;
   /** Facts about the open board, at the foot. */
   foot: ReactNode;
 };
@@ -71,13 +74,14 @@ const row = "flex h-8 w-full items-center gap-2 rounded-md px-2 text-left text-s
 
 function ProjectRow({ project, rail }: { project: Project; rail: RailProps }) {
   const isOpen = project.id === rail.openId;
+  const count = rail.needs.get(project.id) ?? 0;
   const link = (
     <a
       aria-current={isOpen ? "page" : undefined}
-      aria-label={rail.isSlim ? project.name : undefined}
+      aria-label={rail.isSlim ? `${project.name}${count > 0 ? `, ${count} need you` : ""}` : undefined}
       className={cn(
         row,
-        rail.isSlim && "justify-center px-0",
+        rail.isSlim && "relative justify-center px-0",
         isOpen ? "bg-card font-[550] text-foreground ring-1 ring-border dark:bg-muted" : "hover:bg-accent",
       )}
       href={rail.href(project)}
@@ -89,6 +93,11 @@ function ProjectRow({ project, rail }: { project: Project; rail: RailProps }) {
     >
       <ProjectInitial project={project} />
       {rail.isSlim ? null : <span className="min-w-0 flex-1 truncate">{project.name}</span>}
+      <CountBadge
+        count={count}
+        label="need you"
+        {...(rail.isSlim ? { className: "absolute -top-0.5 -right-0.5 ring-2 ring-sidebar" } : {})}
+      />
     </a>
   );
   return <li>{rail.isSlim ? <Tooltip label={project.name}>{link}</Tooltip> : link}</li>;

@@ -65,6 +65,24 @@ export function ToolLine({ row }: { row: ToolRow }) {
   );
 }
 
+/** A finished call in one line, outside of its log. */
+export function ToolGlance({ row, worktree }: { row: ToolRow; worktree: string | null }) {
+  return (
+    <div className="flex h-7 min-w-0 items-center gap-2">
+      <span className="text-faint-foreground">
+        <RowIcon as={icons[toolKind(row)]} />
+      </span>
+      <span className="shrink-0 font-[550]">
+        <PlainText text={row.call?.name ?? "Result"} />
+      </span>
+      <ArgumentText argument={toolArgument(row, worktree)} />
+      <span className="ml-auto flex shrink-0 items-center gap-2 pl-2 text-xs text-faint-foreground tabular-nums">
+        <Outcomes outcomes={toolOutcome(row)} />
+      </span>
+    </div>
+  );
+}
+
 /** What is short and says the most stands open: a small edit, a command that failed. */
 function opensByItself(row: ToolRow): boolean {
   if (!row.result) return false;

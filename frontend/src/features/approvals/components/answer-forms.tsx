@@ -31,6 +31,7 @@ export function FormFrame({ children, buttons, onBack, onSubmit }: FormFrameProp
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
     <form
       className="flex flex-col gap-2.5"
+      data-answer
       onKeyDown={onKeyDown}
       onSubmit={(event) => {
         event.preventDefault();

@@ -49,7 +49,14 @@ function CallForm({ approval, call }: { approval: Approval; call: ToolCall }) {
 /** What is to be allowed lies on the card's own surface. */
 function CallWell({ children, className }: { children: ReactNode; className?: string }) {
   return (
-    <div className={cn("overflow-hidden rounded-sm border border-needs-you-border bg-card", className)}>{children}</div>
+    <div
+      className={cn(
+        "overflow-hidden rounded-sm border border-needs-you-border bg-(--call-surface,var(--card))",
+        className,
+      )}
+    >
+      {children}
+    </div>
   );
 }
 

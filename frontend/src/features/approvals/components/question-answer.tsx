@@ -34,7 +34,10 @@ export function QuestionAnswer({ question, answer, isActive, where }: QuestionAn
     setDraft(toggleOption(draft, items, index, label));
     setChosenItem(undefined);
   };
-  useAnswerKeys(where, isActive, { ...digitKeys(items[current], (label) => toggle(current, label)), enter: submit });
+  useAnswerKeys(where, isActive, {
+    ...digitKeys(items[current], (label) => toggle(current, label)),
+    ...(answers ? { enter: submit } : {}),
+  });
   return (
     <form
       className="flex flex-col gap-3"

@@ -34,6 +34,7 @@ function isTaken(event: KeyboardEvent, where: "page" | "dialog"): boolean {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return true;
   const { target } = event;
   if (target instanceof Element && target.closest("textarea, select, [contenteditable], [role=menu]")) return true;
+  if (target instanceof HTMLInputElement && event.key.startsWith("Arrow")) return true;
   if (target instanceof HTMLInputElement && !["radio", "checkbox"].includes(target.type)) return true;
   if (event.key === "Enter" && target instanceof Element && target.closest("button, a")) return true;
   // A card in focus has keys of its own.

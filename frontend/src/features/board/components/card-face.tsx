@@ -2,12 +2,14 @@ import { CircleCheck, GitBranch, GitMerge, ListChecks } from "lucide-react";
 import type { Task } from "@/api/generated/types";
 import { Changes } from "@/components/changes";
 import { Ago, Elapsed, When } from "@/components/elapsed";
+import { PlainText } from "@/components/plain-text";
 import { PriorityIcon } from "@/components/priority-icon";
 import { Chip } from "@/components/ui/chip";
 import { Icon } from "@/components/ui/icon";
 import { useNowMs } from "@/lib/clock";
 import { cn } from "@/lib/cn";
 import { formatCost, formatDuration, formatElapsed } from "@/lib/format";
+import { escapeHidden } from "@/lib/hidden-text";
 import type { CardState } from "@/lib/task-state";
 import type { LineTime, StatusLine } from "../status-line";
 
@@ -19,6 +21,7 @@ const lineInks: Record<CardState, string> = {
   running: "text-state-running",
   approval: "font-[550] text-needs-you-text",
   question: "font-[550] text-needs-you-text",
+  stopped: "text-muted-foreground",
   review: "font-[550] text-state-review",
   failed: "font-[550] text-state-failed",
   cancelled: "text-muted-foreground",
@@ -33,11 +36,20 @@ export function StatusRow({ line, state }: { line: StatusLine; state: CardState 
         {line.icon ? <Icon as={line.icon === "merge" ? GitMerge : CircleCheck} size={12} /> : null}
         <span
           className={line.isLong ? "line-clamp-2 break-words" : "truncate"}
-          title={line.object ? `${line.text} ${line.object}` : line.text}
+          title={escapeHidden(line.object ? `${line.text} ${line.object}` : line.text)}
         >
-          {line.text}
-          {line.object ? <code className="ml-1 text-code leading-4">{line.object}</code> : null}
+          <PlainText text={line.text} />
+          {line.object ? (
+            <code className="ml-1 text-code leading-4">
+              <PlainText text={line.object} />
+            </code>
+          ) : null}
         </span>
+        {line.more ? (
+          <span className="shrink-0 font-normal" title={`${line.more} more wait`}>
+            +{line.more}
+          </span>
+        ) : null}
       </span>
       {line.time ? (
         <span className="whitespace-nowrap text-faint-foreground tabular-nums">

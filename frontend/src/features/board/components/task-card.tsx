@@ -6,7 +6,7 @@ import { cn } from "@/lib/cn";
 import { type CardState, cardState } from "@/lib/task-state";
 import type { CardIntent } from "../intent";
 import type { Column } from "../model";
-import { statusLine } from "../status-line";
+import { statusLine, type Waiting } from "../status-line";
 import { DetailsRow, FiguresRow, StatusRow } from "./card-face";
 import { CardMenu } from "./card-menu";
 
@@ -25,6 +25,8 @@ type TaskCardProps = {
   index: number;
   blockers: readonly number[];
   isStarting: boolean;
+  /** What of it waits for a person. */
+  waiting: Waiting | undefined;
   context: CardContext;
 };
 
@@ -34,8 +36,11 @@ const edges: Record<CardState, string> = {
   blocked: "",
   queued: "[--edge:repeating-linear-gradient(var(--state-queued)_0_4px,transparent_4px_7px)]",
   running: "[--edge:var(--state-running)]",
-  approval: "border-needs-you-border bg-needs-you-surface [--edge:var(--needs-you-mark)]",
-  question: "border-needs-you-border bg-needs-you-surface [--edge:var(--needs-you-mark)]",
+  approval:
+    "border-needs-you-border bg-needs-you-surface [--edge:var(--needs-you-mark)] **:data-chip:border-needs-you-border",
+  question:
+    "border-needs-you-border bg-needs-you-surface [--edge:var(--needs-you-mark)] **:data-chip:border-needs-you-border",
+  stopped: "[--edge:repeating-linear-gradient(var(--state-queued)_0_4px,transparent_4px_7px)]",
   review: "[--edge:var(--state-review)]",
   failed: "[--edge:var(--state-failed)]",
   cancelled: "",
@@ -46,7 +51,7 @@ const edges: Record<CardState, string> = {
  * One card: it can be opened, dragged, and everything that a drag does is in its menu. It is drawn anew only when
  * something of its own changed: a change of one task must not cost hundreds of cards.
  */
-export const TaskCard = memo(function TaskCard({ task, index, blockers, isStarting, context }: TaskCardProps) {
+export const TaskCard = memo(function TaskCard({ task, index, context, ...facts }: TaskCardProps) {
   return (
     <Draggable draggableId={task.id} index={index}>
       {(provided, snapshot) => (
@@ -57,7 +62,7 @@ export const TaskCard = memo(function TaskCard({ task, index, blockers, isStarti
           isDragging={snapshot.isDragging}
           task={task}
         >
-          <CardFace blockers={blockers} context={context} isStarting={isStarting} task={task} />
+          <CardFace context={context} task={task} {...facts} />
         </CardItem>
       )}
     </Draggable>
@@ -104,11 +109,11 @@ function CardItem({ task, attach, handle, isDragging, context, children }: CardI
   );
 }
 
-type CardFaceProps = { task: Task; blockers: readonly number[]; isStarting: boolean; context: CardContext };
+type CardFaceProps = Omit<TaskCardProps, "index">;
 
-function CardFace({ task, blockers, isStarting, context }: CardFaceProps) {
+function CardFace({ task, blockers, isStarting, waiting, context }: CardFaceProps) {
   const state = isStarting ? "running" : cardState(task, blockers.length > 0);
-  const line = statusLine(task, { state, blockers, isStarting, isPlainBoard: context.isPlainBoard });
+  const line = statusLine(task, { waiting, state, blockers, isStarting, isPlainBoard: context.isPlainBoard });
   const isQuiet = state === "done";
   const hasRun = task.last_attempt?.started_at != null;
   return (

@@ -1,5 +1,5 @@
 import { GitBranch, Plus, Search, X } from "lucide-react";
-import { useEffect, useRef } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import type { Project } from "@/api/generated/types";
 import { Button } from "@/components/ui/button";
 import { Icon } from "@/components/ui/icon";
@@ -11,12 +11,14 @@ export type TopBarProps = {
   project: Project;
   query: string;
   hidden: number;
+  /** What waits for a person, if anything does. */
+  needs?: ReactNode;
   onQuery: (query: string) => void;
   onNew: () => void;
 };
 
 /** The top bar: which board this is, what is filtered, and New task. */
-export function TopBar({ project, query, hidden, onQuery, onNew }: TopBarProps) {
+export function TopBar({ project, query, hidden, needs, onQuery, onNew }: TopBarProps) {
   const filter = parseFilter(query);
   return (
     <header className="flex h-12 shrink-0 items-center gap-2 border-b bg-background pr-3 pl-4">
@@ -46,6 +48,7 @@ export function TopBar({ project, query, hidden, onQuery, onNew }: TopBarProps) 
         </span>
       ) : null}
       <span className="flex-1" />
+      {needs}
       <Button onClick={onNew} variant="primary">
         <Icon as={Plus} />
         New task

@@ -1,5 +1,6 @@
 import { ChevronDown, GitMerge, Play, Square, StepForward } from "lucide-react";
 import type { ReactNode } from "react";
+import { usePendingAsks } from "@/api/asks";
 import { finishAttempt, resumeAttempt } from "@/api/attempts";
 import { approveTask, mergeTask, startTask } from "@/api/tasks";
 import { Button, type ButtonProps } from "@/components/ui/button";
@@ -134,11 +135,16 @@ function CancelAction() {
 
 function AnswerAction() {
   const { task, tab, onView } = usePanel();
-  if (tab === "activity") return <CancelAction />;
+  const ask = usePendingAsks()?.find((candidate) => candidate.task_id === task.id);
+  const go = () => {
+    onView({ tab: "activity", attempt: undefined, event: undefined, ask: ask?.id });
+    if (ask) document.querySelector(`[data-ask="${ask.id}"]`)?.scrollIntoView({ block: "nearest" });
+  };
   return (
     <Actions>
-      <Button onClick={() => onView({ tab: "activity", event: undefined })}>
+      <Button onClick={go} variant={tab === "activity" ? "secondary" : "primary"}>
         {task.pending_approvals > 0 ? "Go to request" : "Go to question"}
+        <Kbd>]</Kbd>
       </Button>
     </Actions>
   );

@@ -22,9 +22,9 @@ const tabNames: Record<TaskTab, string> = {
 /** The tabs; each fails and loads alone. */
 export function PanelTabs() {
   const { task, tab, attempt, onView } = usePanel();
-  const isWaiting = task.live_attempt?.state === "waiting";
+  const isWaiting = task.pending_approvals + task.pending_questions > 0;
   const choose = (value: string) => {
-    if (isTab(value)) onView({ tab: value, event: undefined, file: undefined });
+    if (isTab(value)) onView({ tab: value, event: undefined, ask: undefined, file: undefined });
   };
   return (
     <Tabs className="flex min-h-0 flex-1 flex-col" onValueChange={choose} value={tab}>
