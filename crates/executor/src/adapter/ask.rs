@@ -107,3 +107,23 @@ pub enum BoardAction {
         evidence: Option<String>,
     },
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_stored_channel_is_read_back() {
+        let cases = [
+            (AskChannel::Permission, json!({ "type": "permission" })),
+            (AskChannel::Tool { rpc_id: json!(4) }, json!({ "type": "tool", "rpc_id": 4 })),
+            (AskChannel::Tool { rpc_id: json!("a") }, json!({ "type": "tool", "rpc_id": "a" })),
+        ];
+        for (channel, stored) in cases {
+            assert_eq!(serde_json::to_value(&channel).unwrap(), stored);
+            assert_eq!(serde_json::from_value::<AskChannel>(stored).unwrap(), channel);
+        }
+    }
+}

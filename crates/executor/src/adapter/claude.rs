@@ -108,3 +108,46 @@ fn mode_of_word(word: &str) -> Option<PermissionMode> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_have_their_form() {
+        let id = Uuid::from_u128(1);
+        let cases = [
+            (Claude.interrupt("r", false), json!({ "subtype": "interrupt", "cancel_queued": false })),
+            (Claude.interrupt("r", true), json!({ "subtype": "interrupt", "cancel_queued": true })),
+            (
+                Claude.set_mode("r", PermissionMode::AcceptEdits),
+                json!({ "subtype": "set_permission_mode", "mode": "acceptEdits" }),
+            ),
+            (
+                Claude.recall_message("r", id),
+                json!({ "subtype": "cancel_async_message", "message_uuid": id }),
+            ),
+        ];
+        for (line, request) in cases {
+            assert!(line.ends_with(b"\n"));
+            let expected = json!({ "type": "control_request", "request_id": "r", "request": request });
+            assert_eq!(serde_json::from_slice::<Value>(&line).unwrap(), expected);
+        }
+    }
+
+    #[test]
+    fn a_mode_has_a_word_that_is_read_back() {
+        for mode in [
+            PermissionMode::Bypass,
+            PermissionMode::Interactive,
+            PermissionMode::AcceptEdits,
+            PermissionMode::Plan,
+        ] {
+            assert_eq!(mode_of_word(mode_word(mode)), Some(mode));
+        }
+        assert_eq!(mode_of_word("manual"), Some(PermissionMode::Interactive));
+        for unknown in ["dontAsk", "auto", ""] {
+            assert_eq!(mode_of_word(unknown), None);
+        }
+    }
+}

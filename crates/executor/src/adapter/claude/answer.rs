@@ -60,3 +60,57 @@ fn deny(message: &str) -> Value {
     let message = if message.trim().is_empty() { PLAIN_DENIAL } else { message };
     json!({ "behavior": "deny", "message": message })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use domain::PermissionMode;
+
+    use super::*;
+
+    fn check(answer: &AskAnswer, expected: &Value) {
+        let input = json!({ "command": "x", "questions": [1] });
+        let line = permission("r-1", &input, answer);
+        assert_eq!(line.iter().filter(|byte| **byte == b'\n').count(), 1);
+        let line: Value = serde_json::from_slice(&line).unwrap();
+        let response = json!({ "subtype": "success", "request_id": "r-1", "response": expected });
+        assert_eq!(line, json!({ "type": "control_response", "response": response }), "{answer:?}");
+    }
+
+    #[test]
+    fn every_answer_has_its_form() {
+        let allow = |updated_input, mode| AskAnswer::Allow { updated_input, mode };
+        let deny = |message: &str, is_stop| AskAnswer::Deny { message: message.to_owned(), is_stop };
+        let mode = |word| json!([{ "type": "setMode", "mode": word, "destination": "session" }]);
+        let edited = json!({ "command": "y" });
+        let answers = BTreeMap::from([("Which?".to_owned(), "A, B".to_owned())]);
+        check(&allow(None, None), &json!({ "behavior": "allow" }));
+        check(&allow(Some(edited.clone()), None), &json!({ "behavior": "allow", "updatedInput": edited }));
+        for (wanted, word) in [
+            (PermissionMode::Bypass, "bypassPermissions"),
+            (PermissionMode::Interactive, "default"),
+            (PermissionMode::AcceptEdits, "acceptEdits"),
+            (PermissionMode::Plan, "plan"),
+        ] {
+            check(
+                &allow(None, Some(wanted)),
+                &json!({ "behavior": "allow", "updatedPermissions": mode(word) }),
+            );
+        }
+        check(&deny("no\n\"no\"", false), &json!({ "behavior": "deny", "message": "no\n\"no\"" }));
+        check(&deny(" ", false), &json!({ "behavior": "deny", "message": PLAIN_DENIAL }));
+        check(&deny("no", true), &json!({ "behavior": "deny", "message": "no", "interrupt": true }));
+        let answered = json!({ "command": "x", "questions": [1], "answers": { "Which?": "A, B" } });
+        check(&AskAnswer::Answers(answers), &json!({ "behavior": "allow", "updatedInput": answered }));
+        let declined = AskAnswer::Declined { message: "decide yourself".to_owned() };
+        check(&declined, &json!({ "behavior": "deny", "message": "decide yourself" }));
+    }
+
+    #[test]
+    fn answers_need_no_input_that_is_an_object() {
+        let line = permission("r", &Value::Null, &AskAnswer::Answers(BTreeMap::new()));
+        let line: Value = serde_json::from_slice(&line).unwrap();
+        assert_eq!(line["response"]["response"]["updatedInput"], json!({ "answers": {} }));
+    }
+}

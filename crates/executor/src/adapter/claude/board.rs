@@ -299,3 +299,156 @@ fn read_arguments<T: DeserializeOwned>(arguments: Value) -> Result<T, String> {
 fn required(name: &str, text: &str) -> Result<(), String> {
     if text.trim().is_empty() { Err(format!("`{name}` must not be empty.")) } else { Ok(()) }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn message(method: &str, id: Option<u32>, params: Value) -> Translation {
+        let mut message = json!({ "jsonrpc": "2.0", "method": method, "params": params });
+        if let Some(id) = id {
+            message["id"] = json!(id);
+        }
+        translate_message("r", serde_json::from_value(message).unwrap())
+    }
+
+    fn call(name: &str, arguments: Value) -> Signal {
+        let meta = json!({ "claudecode/toolUseId": "toolu_1" });
+        let params = json!({ "name": name, "arguments": arguments, "_meta": meta });
+        message("tools/call", Some(7), params).signals.remove(0)
+    }
+
+    /// What a reply says to the program's client of tools.
+    fn said(signal: &Signal) -> Value {
+        let Signal::Reply { command_id, bytes } = signal else { panic!("{signal:?}") };
+        assert_eq!(command_id, "reply-r");
+        spoken(bytes)
+    }
+
+    fn spoken(bytes: &[u8]) -> Value {
+        let line: Value = serde_json::from_slice(bytes).unwrap();
+        assert_eq!(line["response"]["request_id"], "r");
+        line["response"]["response"]["mcp_response"].clone()
+    }
+
+    #[test]
+    fn the_handshake_is_answered_from_the_line_alone() {
+        let version = json!({ "protocolVersion": "2030-01-01" });
+        let introduced = said(&message("initialize", Some(0), version).signals[0]);
+        assert_eq!(introduced["result"]["protocolVersion"], "2030-01-01");
+        assert_eq!((&introduced["id"], &introduced["jsonrpc"]), (&json!(0), &json!("2.0")));
+        assert_eq!(
+            said(&message("notifications/initialized", None, Value::Null).signals[0])["result"],
+            json!({})
+        );
+        assert_eq!(said(&message("ping", Some(3), Value::Null).signals[0])["result"], json!({}));
+        assert_eq!(said(&message("dance", Some(4), Value::Null).signals[0])["error"]["code"], -32601);
+    }
+
+    #[test]
+    fn tools_are_always_there_and_say_what_they_take() {
+        let list = said(&message("tools/list", Some(1), Value::Null).signals[0]);
+        let tools = list["result"]["tools"].as_array().unwrap();
+        let names: Vec<&str> = tools.iter().map(|tool| tool["name"].as_str().unwrap()).collect();
+        assert_eq!(names, ["ask_user", "report_progress", "set_criterion"]);
+        for tool in tools {
+            assert_eq!(tool["_meta"]["anthropic/alwaysLoad"], true);
+            assert!(tool["description"].as_str().unwrap().len() > 40);
+            let properties = tool["inputSchema"]["properties"].as_object().unwrap();
+            let required = tool["inputSchema"]["required"].as_array().unwrap();
+            assert!(required.iter().all(|name| properties.contains_key(name.as_str().unwrap())));
+            assert!(is_ours(&format!("mcp__board__{}", tool["name"].as_str().unwrap())));
+        }
+        assert!(!is_ours("mcp__boards__x") && !is_ours("Bash") && !is_ours("mcp__board"));
+        assert!(format!("{ALL_TOOLS}__x") == format!("mcp__{SERVER}__x"));
+    }
+
+    #[test]
+    fn a_question_is_asked_in_any_of_its_forms() {
+        let options = json!(["a", { "label": "b", "description": "B" }, { "label": "c" }]);
+        let arguments = json!({ "question": "Which?", "options": options, "multi_select": true, "more": 1 });
+        let Signal::Asked(ask) = call("ask_user", arguments.clone()) else { panic!("no ask") };
+        let AskKind::Question(items) = &ask.kind else { panic!("{ask:?}") };
+        let labels: Vec<_> = items[0]
+            .options
+            .iter()
+            .map(|option| (option.label.as_str(), option.description.as_deref()))
+            .collect();
+        assert_eq!(labels, [("a", None), ("b", Some("B")), ("c", None)]);
+        assert!(items[0].multi_select && items[0].question == "Which?");
+        assert_eq!((ask.tool_input, ask.tool_use_id.as_deref()), (arguments, Some("toolu_1")));
+        assert_eq!(ask.channel, AskChannel::Tool { rpc_id: json!(7) });
+        let Signal::Asked(ask) = call("ask_user", json!({ "question": "Why?" })) else { panic!("no ask") };
+        assert!(matches!(&ask.kind, AskKind::Question(items) if items[0].options.is_empty()));
+    }
+
+    #[test]
+    fn what_the_agent_tells_the_board_is_read() {
+        let action = |signal| match signal {
+            Signal::BoardCall(call) => (call.action, call.rpc_id, call.request_id),
+            other => panic!("{other:?}"),
+        };
+        let report = json!({ "phase": "tests", "step": 2, "total": null, "message": "half" });
+        let progress = Progress {
+            phase: "tests".to_owned(),
+            step: Some(2),
+            total: None,
+            message: Some("half".to_owned()),
+        };
+        let expected = (BoardAction::ReportProgress(progress), json!(7), "r".to_owned());
+        assert_eq!(action(call("report_progress", report)), expected);
+        for (given, criterion) in [(json!(3), "3"), (json!("It builds"), "It builds")] {
+            let arguments = json!({ "criterion": given, "done": false });
+            let expected =
+                BoardAction::SetCriterion { criterion: criterion.to_owned(), is_done: false, evidence: None };
+            assert_eq!(action(call("set_criterion", arguments)).0, expected);
+        }
+    }
+
+    #[test]
+    fn a_call_that_is_not_right_is_told_to_the_agent() {
+        let cases = [
+            ("dance", json!({}), "no tool dance"),
+            ("ask_user", json!({}), "question"),
+            ("ask_user", json!({ "question": " " }), "question"),
+            ("ask_user", json!(null), "arguments"),
+            ("ask_user", json!({ "question": "x", "options": [1] }), "arguments"),
+            ("report_progress", json!({ "phase": "x", "step": "two" }), "arguments"),
+            ("report_progress", json!({ "phase": "" }), "phase"),
+            ("set_criterion", json!({ "criterion": 1 }), "done"),
+            ("set_criterion", json!({ "criterion": -1, "done": true }), "arguments"),
+        ];
+        for (name, arguments, expected) in cases {
+            let result = said(&call(name, arguments.clone()));
+            assert_eq!(result["result"]["isError"], true, "{name} {arguments}");
+            let text = result["result"]["content"][0]["text"].as_str().unwrap();
+            assert!(text.contains(expected), "{name} {arguments}: {text}");
+        }
+        let shapeless = message("tools/call", Some(7), json!([]));
+        assert_eq!(said(&shapeless.signals[0])["result"]["isError"], true);
+    }
+
+    #[test]
+    fn an_answered_question_is_a_plain_result() {
+        let map = |pairs: &[(&str, &str)]| {
+            let pairs = pairs.iter().map(|(question, answer)| ((*question).to_owned(), (*answer).to_owned()));
+            AskAnswer::Answers(pairs.collect::<BTreeMap<_, _>>())
+        };
+        let cases = [
+            (map(&[("Which?", "b")]), "b", false),
+            (map(&[("A?", "1"), ("B?", "2")]), "A?: 1\nB?: 2", false),
+            (map(&[]), "No answer was given. Decide yourself.", false),
+            (AskAnswer::Declined { message: "decide".to_owned() }, "decide", false),
+            (AskAnswer::Deny { message: "no".to_owned(), is_stop: false }, "no", true),
+            (AskAnswer::Allow { updated_input: None, mode: None }, "Yes.", false),
+        ];
+        for (answer, text, is_error) in cases {
+            let said = spoken(&answer_question("r", &json!("x"), &answer));
+            let content = json!([{ "type": "text", "text": text }]);
+            let result = json!({ "content": content, "isError": is_error });
+            assert_eq!(said, json!({ "jsonrpc": "2.0", "id": "x", "result": result }));
+        }
+    }
+}

@@ -35,3 +35,34 @@ fn image_block(image: &Image) -> Value {
     let source = json!({ "type": "base64", "media_type": image.media_type, "data": image.base64 });
     json!({ "type": "image", "source": source })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_text_or_images_and_then_text() {
+        let image = |media_type: &str| Image { media_type: media_type.to_owned(), base64: "AAAA".to_owned() };
+        let block = |media_type: &str| {
+            let source = json!({ "type": "base64", "media_type": media_type, "data": "AAAA" });
+            json!({ "type": "image", "source": source })
+        };
+        let words = json!({ "type": "text", "text": "look\n" });
+        let cases = [
+            ("look\n", vec![], json!("look\n")),
+            ("look\n", vec![image("image/png")], json!([block("image/png"), words])),
+            ("", vec![image("a"), image("b")], json!([block("a"), block("b")])),
+            ("", vec![], json!("")),
+        ];
+        for (text, images, content) in cases {
+            let message = UserMessage { text: text.to_owned(), images };
+            let line = user_message(Uuid::from_u128(1), &message);
+            assert!(line.ends_with(b"\n") && line.iter().filter(|byte| **byte == b'\n').count() == 1);
+            let expected = json!({
+                "type": "user", "message": { "role": "user", "content": content }, "parent_tool_use_id": null,
+                "uuid": "00000000-0000-0000-0000-000000000001",
+            });
+            assert_eq!(serde_json::from_slice::<Value>(&line).unwrap(), expected);
+        }
+    }
+}

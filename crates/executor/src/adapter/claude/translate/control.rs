@@ -216,3 +216,112 @@ pub(super) fn translate_lifecycle(line: Lifecycle) -> Translation {
         _ => Translation::default(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::PermissionMode;
+    use serde_json::json;
+
+    use super::*;
+    use crate::{AgentLine, OutputStream, mode_request_id, recall_request_id};
+
+    fn signals(line: &Value) -> Vec<Signal> {
+        let bytes = line.to_string().into_bytes();
+        let line = AgentLine { stream: OutputStream::Stdout, bytes: &bytes, is_truncated: false };
+        super::super::translate(line).signals
+    }
+
+    fn response(request_id: &str, response: Value) -> Value {
+        let response = json!({ "subtype": "success", "request_id": request_id, "response": response });
+        json!({ "type": "control_response", "response": response })
+    }
+
+    fn refusal(request_id: &str) -> Value {
+        let response = json!({ "subtype": "error", "request_id": request_id, "error": "no" });
+        json!({ "type": "control_response", "response": response })
+    }
+
+    #[test]
+    fn the_id_of_a_request_says_what_its_answer_means() {
+        let id = Uuid::from_u128(1);
+        let (recall, mode) = (recall_request_id(id, 1), mode_request_id(id));
+        let recalled = |is_recalled| vec![Signal::MessageRecalled { message_id: id, is_recalled }];
+        let cases = [
+            (response(&recall, json!({ "cancelled": true })), recalled(true)),
+            (response(&recall, json!({ "cancelled": false })), recalled(false)),
+            // What cannot be read is no success.
+            (response(&recall, json!(null)), recalled(false)),
+            (refusal(&recall), recalled(false)),
+            (
+                response(&mode, json!({ "mode": "plan" })),
+                vec![Signal::ModeChanged { mode: PermissionMode::Plan }],
+            ),
+            (response(&mode, json!({ "mode": "dontAsk" })), vec![]),
+            (refusal(&mode), vec![Signal::ModeRefused { message: "no".to_owned() }]),
+            (response("interrupt:x", json!({ "still_queued": [id] })), vec![]),
+            (response("interrupt:x", json!({ "cancelled": [id, "no id", 3] })), recalled(true)),
+            (response("another's", json!({ "cancelled": true, "mode": "plan" })), vec![]),
+            (refusal("another's"), vec![]),
+        ];
+        for (line, expected) in cases {
+            assert_eq!(signals(&line), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn the_life_of_a_message_is_told() {
+        let id = Uuid::from_u128(1);
+        let cases = [
+            ("queued", vec![]),
+            ("started", vec![Signal::MessageTaken { message_id: id }]),
+            ("completed", vec![Signal::MessageTaken { message_id: id }]),
+            ("cancelled", vec![Signal::MessageRecalled { message_id: id, is_recalled: true }]),
+            ("brand new", vec![]),
+        ];
+        for (state, expected) in cases {
+            let line = json!({ "type": "command_lifecycle", "command_uuid": id, "state": state });
+            assert_eq!(signals(&line), expected, "{state}");
+        }
+        let content = json!({ "role": "user", "content": "x" });
+        let replay = json!({ "type": "user", "isReplay": true, "uuid": id, "message": content });
+        assert_eq!(signals(&replay), [Signal::MessageTaken { message_id: id }]);
+    }
+
+    fn request(request: &Value) -> Vec<Signal> {
+        signals(&json!({ "type": "control_request", "request_id": "r", "request": request }))
+    }
+
+    #[test]
+    fn a_request_of_an_unknown_kind_or_shape_is_refused_at_once() {
+        let cases = [
+            json!({ "subtype": "dance" }),
+            json!({ "subtype": "can_use_tool" }),
+            json!({ "subtype": "mcp_message" }),
+            json!({ "subtype": "mcp_message", "server_name": "other", "message": { "method": "ping", "id": 1 } }),
+            json!({ "subtype": "hook_callback", "callback_id": "x" }),
+        ];
+        for case in cases {
+            let [Signal::Reply { bytes, .. }] = &request(&case)[..] else { panic!("{case}") };
+            let answer: Value = serde_json::from_slice(bytes).unwrap();
+            assert_eq!(answer["response"]["subtype"], "error", "{case}");
+        }
+    }
+
+    #[test]
+    fn our_own_tools_need_no_person_to_be_called() {
+        let ours = json!({ "subtype": "can_use_tool", "tool_name": "mcp__board__ask_user", "input": {} });
+        let [Signal::Reply { bytes, .. }] = &request(&ours)[..] else { panic!("asked") };
+        let answer: Value = serde_json::from_slice(bytes).unwrap();
+        assert_eq!(answer["response"]["response"], json!({ "behavior": "allow" }));
+        let other = json!({ "subtype": "can_use_tool", "tool_name": "mcp__other__ask_user", "input": {} });
+        assert!(matches!(&request(&other)[..], [Signal::Asked(Ask { kind: AskKind::Tool, .. })]));
+    }
+
+    #[test]
+    fn a_question_that_cannot_be_read_is_shown_as_a_call() {
+        for input in [json!({}), json!({ "questions": [] }), json!({ "questions": [{ "header": "x" }] })] {
+            assert_eq!(kind_of("AskUserQuestion", &input), AskKind::Tool, "{input}");
+        }
+        assert_eq!(kind_of("ExitPlanMode", &json!({})), AskKind::Plan);
+    }
+}
