@@ -1,14 +1,59 @@
 //! Attached files as an agent gets them: images are shown to it, other files are named by where they lie.
 
+use std::path::PathBuf;
+
+use base64::{Engine, prelude::BASE64_STANDARD};
 use domain::{Attachment, AttemptId};
+use executor::Image;
+use utils::{ErrorChain, OrLog, create_private_dir};
 
-use crate::{state::AppState, talk::Enclosures};
+use crate::{
+    attachments::{folder_of, load},
+    error::ApiError,
+    state::AppState,
+    talk::{Enclosure, Enclosures},
+};
 
-/// Reads attachments for an attempt's agent. What cannot be read is left out; the agent is told.
+/// Reads attachments for an attempt's agent. What cannot be read is logged and left out: the agent is told.
 pub(crate) async fn enclose(
-    _state: &AppState,
-    _attempt_id: AttemptId,
-    _attachments: &[Attachment],
+    state: &AppState,
+    attempt_id: AttemptId,
+    attachments: &[Attachment],
 ) -> Enclosures {
-    Enclosures::default()
+    let mut enclosures = Enclosures::default();
+    for attachment in attachments {
+        match enclose_one(state, attempt_id, attachment).await {
+            Ok(enclosure) => drop(enclosures.0.insert(attachment.id.clone(), enclosure)),
+            Err(error) => tracing::error!("the attachment {} could not be read: {error:?}", attachment.id),
+        }
+    }
+    enclosures
+}
+
+/// Makes the folder with the files for an attempt's agent, so that it may read there from its start on.
+pub(crate) async fn make_folder(state: &AppState, attempt_id: AttemptId) -> PathBuf {
+    let folder = folder_of(state, attempt_id);
+    let wanted = folder.clone();
+    let made = state.tasks.spawn_blocking(move || {
+        let parents: Vec<_> = wanted.ancestors().take(3).collect();
+        parents.into_iter().rev().try_for_each(|folder| create_private_dir(folder).map(drop))
+    });
+    if let Some(Err(error)) = made.await.or_log("making the folder for an attempt's files") {
+        tracing::error!("the folder {} could not be made: {}", folder.display(), ErrorChain(&error));
+    }
+    folder
+}
+
+async fn enclose_one(
+    state: &AppState,
+    attempt_id: AttemptId,
+    attachment: &Attachment,
+) -> Result<Enclosure, ApiError> {
+    let stored = load(state, &attachment.id).await?;
+    if !stored.is_image() {
+        let path = stored.copy_for(state, attempt_id).await?;
+        return Ok(Enclosure::File(path.to_string_lossy().into_owned()));
+    }
+    let base64 = BASE64_STANDARD.encode(stored.bytes(state).await?);
+    Ok(Enclosure::Image(Image { media_type: stored.attachment.media_type.clone(), base64 }))
 }

@@ -34,6 +34,23 @@ pub(crate) struct Recall {
     pub(crate) is_withdrawn: bool,
 }
 
+impl Recall {
+    /// As JSON, laid over what was wanted of the message before.
+    pub(crate) fn over(&self, before: &str) -> String {
+        let before = Self::read(before);
+        let body = self.body.clone().or(before.body);
+        Self { body, is_withdrawn: self.is_withdrawn || before.is_withdrawn }.to_text()
+    }
+
+    fn read(text: &str) -> Self {
+        serde_json::from_str(text).or_log("reading what becomes of a message").unwrap_or_default()
+    }
+
+    fn to_text(&self) -> String {
+        serde_json::to_string(self).unwrap_or_else(|_| "{}".to_owned())
+    }
+}
+
 /// The id of the command that ends a run's input.
 pub(crate) fn close_command_id(run: &Run) -> String {
     format!("close-{}", run.id)
@@ -111,8 +128,7 @@ pub(crate) async fn recall_sent(
             Some(_) | None => continue,
         };
         let Some(wire_id) = waiting.wire_id else { continue };
-        let text = serde_json::to_string(&recall).unwrap_or_else(|_| "{}".to_owned());
-        db::recall_message(tx, id, &text).await?;
+        db::recall_message(tx, id, &recall.to_text()).await?;
         let number = db::count_commands(tx.connection(), run.id).await?;
         let request_id = recall_request_id(wire_id, number);
         let body = adapter.recall_message(&request_id, wire_id);
@@ -146,11 +162,7 @@ pub(crate) async fn settle_recall(
         return take(tx, wire_id, at).await;
     }
     let Some(waiting) = db::find_sent_message(tx.connection(), wire_id).await? else { return Ok(()) };
-    let recall: Recall = waiting
-        .recall
-        .as_deref()
-        .and_then(|text| serde_json::from_str(text).or_log("reading what becomes of a message"))
-        .unwrap_or_default();
+    let recall = waiting.recall.as_deref().map(Recall::read).unwrap_or_default();
     let id = waiting.message.id;
     db::give_back_message(tx, id).await?;
     if let Some(body) = &recall.body {

@@ -12,7 +12,7 @@ use domain::{
 };
 use executor::{ExitOutcome, RunEnd};
 use utils::{ErrorChain, OrLog};
-use worktree::{Commit, DiffRequest, DiffTarget, Leftovers, Repository, Worktree};
+use worktree::{Commit, DiffRequest, DiffSummary, DiffTarget, Leftovers, Worktree};
 
 use crate::{
     asks::withdraw_asks,
@@ -22,6 +22,7 @@ use crate::{
     standing::reconcile,
     state::{AppState, transaction},
     workflow::continue_attempt::queue_again,
+    workflow::hand_over::config_changes,
     workflow::prepare_attempt::{Assignment, load_assignment},
 };
 
@@ -31,6 +32,8 @@ struct Work {
     events: Vec<EventBody>,
     head: Option<String>,
     totals: Option<DiffTotals>,
+    /// Changed files that would run code once an agent is started in the repository.
+    config_changes: Vec<String>,
     failure: Option<AttemptError>,
 }
 
@@ -124,7 +127,14 @@ async fn read_work(
     let head = head_of(&leftovers).to_owned();
     work.head = Some(head.clone());
     work.events.extend(leftover_events(&leftovers));
-    work.totals = Some(count(&repository, &worktree.base_commit, head).await?);
+    let request = DiffRequest { base: worktree.base_commit.clone(), target: DiffTarget::Commit(head) };
+    let diff = repository.diff_summary(&request).await?;
+    work.totals = Some(count(&diff));
+    let paths = diff
+        .files
+        .iter()
+        .flat_map(|file| std::iter::once(file.path.as_str()).chain(file.old_path.as_deref()));
+    work.config_changes = config_changes(paths);
     Ok(())
 }
 
@@ -158,17 +168,15 @@ fn leftover_events(leftovers: &Leftovers) -> Vec<EventBody> {
     }
 }
 
-async fn count(repository: &Repository, base: &str, head: String) -> Result<DiffTotals, worktree::Error> {
-    let request = DiffRequest { base: base.to_owned(), target: DiffTarget::Commit(head) };
-    let diff = repository.diff_summary(&request).await?;
+fn count(diff: &DiffSummary) -> DiffTotals {
     let total = |count: fn(&worktree::DiffFile) -> u32| {
         i32::try_from(diff.files.iter().map(|file| u64::from(count(file))).sum::<u64>()).unwrap_or(i32::MAX)
     };
-    Ok(DiffTotals {
+    DiffTotals {
         files_changed: i32::try_from(diff.files.len()).unwrap_or(i32::MAX),
         additions: total(|file| file.additions),
         deletions: total(|file| file.deletions),
-    })
+    }
 }
 
 fn run_outcome(end: &RunEnd, ending: &Ending) -> RunOutcome {
@@ -280,6 +288,7 @@ async fn store_work(
     }
     if let Some(totals) = work.totals {
         db::set_diff_totals(tx, attempt_id, totals).await?;
+        db::set_config_changes(tx, attempt_id, &work.config_changes).await?;
     }
     Ok(())
 }

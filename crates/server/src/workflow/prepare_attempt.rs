@@ -11,8 +11,8 @@ use domain::{
     FailureCode, LogLevel, Message, MessageRole, Project, RunId, SessionId, Task, bounded_text,
 };
 use executor::{
-    Conversation, LaunchRequest, RunSpec, RunStanding, Started, UserMessage, adapter_for, inspect_run,
-    start_run,
+    Brought, Conversation, LaunchRequest, RunSpec, RunStanding, Started, UserMessage, adapter_for,
+    inspect_run, start_run,
 };
 use utils::{ErrorChain, OrLog};
 use uuid::Uuid;
@@ -20,12 +20,15 @@ use worktree::{Carry, CreateWorktree, CreatedWorktree};
 
 use crate::{
     clock::{new_id, now},
-    enclosures::enclose,
+    enclosures::{enclose, make_folder},
     prompt::{PromptParts, prompt},
     state::{AppState, transaction},
     supervise,
     talk::{said, user_message},
-    workflow::finish_attempt::fail_attempt,
+    workflow::{
+        finish_attempt::fail_attempt,
+        hand_over::{HandOver, trusted_brought},
+    },
 };
 
 /// Variables of ours that no agent inherits. The token would let it approve itself.
@@ -76,6 +79,7 @@ async fn try_prepare(state: &AppState, attempt_id: AttemptId) -> Result<(), Unpr
     store_worktree(state, &assignment, created).await?;
     drop(making);
     let opening = find_or_store_run(state, attempt_id).await?.ok_or(Unprepared::Cancelled)?;
+    let assignment = load_assignment(state, attempt_id).await?;
     start(state, &assignment, opening, cwd).await
 }
 
@@ -241,15 +245,19 @@ fn assignment_prompt(state: &AppState, assignment: &Assignment) -> String {
     prompt(&assignment.task, parts)
 }
 
-/// What to start: the profile's program and arguments, the prompt, the environment.
-fn launch(
-    state: &AppState,
-    assignment: &Assignment,
-    opening: &Opening,
+/// What differs from run to run.
+struct Launch {
     cwd: PathBuf,
+    /// Where attached files are put for the agent.
+    files: PathBuf,
     prompt: UserMessage,
-) -> RunSpec {
+    brought: Option<Brought>,
+}
+
+/// What to start: the profile's program and arguments, the prompt, the environment.
+fn launch(state: &AppState, assignment: &Assignment, opening: &Opening, launch: Launch) -> RunSpec {
     let Assignment { attempt, task, agent, .. } = assignment;
+    let Launch { cwd, files, prompt, brought } = launch;
     let (program, leading_args) = agent_program(state, agent);
     let mut env = agent.env.clone();
     env.insert("EVAL_KANBAN_TASK".to_owned(), task.number.to_string());
@@ -260,7 +268,7 @@ fn launch(
         program,
         leading_args,
         cwd,
-        add_dirs: Vec::new(),
+        add_dirs: vec![files],
         conversation: opening.conversation,
         prompt,
         prompt_id: opening.run.id.as_uuid(),
@@ -271,7 +279,7 @@ fn launch(
         env,
         env_remove: ENV_REMOVED.map(str::to_owned).to_vec(),
         extra_args: agent.extra_args.clone(),
-        brought: None,
+        brought,
     })
 }
 
@@ -291,7 +299,11 @@ async fn start(
     cwd: PathBuf,
 ) -> Result<(), Unprepared> {
     let (prompt, said) = first_words(state, assignment, &opening).await;
-    let spec = launch(state, assignment, &opening, cwd, prompt);
+    let commit = assignment.attempt.base_commit.as_deref().unwrap_or(&assignment.attempt.base_branch);
+    let HandOver { brought, note } = trusted_brought(state, &assignment.project, commit).await;
+    let said = note.into_iter().chain(said).collect();
+    let files = make_folder(state, assignment.attempt.id).await;
+    let spec = launch(state, assignment, &opening, Launch { cwd, files, prompt, brought });
     let run = &opening.run;
     match start_run(&state.shim(), &state.run_dir(&run.directory), &spec).await {
         Ok(Started::New { .. } | Started::Exists | Started::Done | Started::Lost) => {

@@ -205,16 +205,15 @@ async fn store_change(
     }
     let waiting = db::find_waiting_message(tx.connection(), id).await?;
     check_waits(&waiting.message)?;
-    if waiting.recall.is_some() {
-        return Err(conflict("this message is being changed: try again in a moment"));
-    }
     let run = unfinished_run(tx.connection(), attempt_id).await?;
     let is_sent = waiting.message.state == MessageState::Sent;
-    if is_sent || position.is_some() {
-        if let Some(run) = &run {
+    match (&waiting.recall, &run) {
+        (Some(before), _) => db::recall_message(tx, id, &recall.over(before)).await?,
+        (None, Some(run)) if is_sent || position.is_some() => {
             let changed = is_sent.then_some((id, recall.clone()));
             recall_sent(tx, run, adapter, changed, position.is_some(), at).await?;
         }
+        (None, _) => {}
     }
     if !is_sent {
         apply(tx, id, &recall).await?;
@@ -305,8 +304,12 @@ async fn find_attachments(state: &AppState, ids: &[String]) -> Result<Vec<Attach
     let mut attachments = Vec::with_capacity(ids.len());
     let mut connection = state.store.read().await?;
     for id in ids {
-        let found = db::find_attachment(&mut connection, id).await;
-        attachments.push(found.map_err(|_| invalid("attachments", format!("{id} was not uploaded")))?);
+        attachments.push(match db::find_attachment(&mut connection, id).await {
+            Err(db::Error::Missing { .. }) => {
+                return Err(invalid("attachments", format!("{id} was not uploaded: upload it first")));
+            }
+            found => found?,
+        });
     }
     Ok(attachments)
 }
