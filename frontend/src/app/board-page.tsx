@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Outlet, useMatch, useNavigate } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
 import { errorMessage } from "@/api/errors";
 import type { Project, Task } from "@/api/generated/types";
 import { projectsQuery } from "@/api/projects";
@@ -11,6 +12,8 @@ import { useTitle } from "@/lib/use-title";
 import { BoardView } from "./board-view";
 import { MessagePage, MissingPage } from "./message-page";
 import { OfflineStrip } from "./offline-strip";
+
+const TrustStrip = lazy(async () => ({ default: (await import("@/features/trust/trust-strip")).TrustStrip }));
 
 const boardRoute = getRouteApi("/p/$project");
 
@@ -46,6 +49,8 @@ function LoadedBoard({ project, tasks }: { project: Project; tasks: readonly Tas
     });
   const change = (part: Partial<typeof search>) =>
     void navigate({ to: ".", search: (old) => ({ ...old, ...part }), replace: true });
+  const review = () =>
+    void navigate({ to: "/p/$project/settings/$section", params: { project: key, section: "trust" } });
   return (
     <BoardView
       lane={search.lane}
@@ -56,7 +61,14 @@ function LoadedBoard({ project, tasks }: { project: Project; tasks: readonly Tas
       pathOf={(task) => `/p/${key}/t/${task.number}`}
       project={project}
       query={search.q ?? ""}
-      strip={<OfflineStrip />}
+      strip={
+        <>
+          <OfflineStrip />
+          <Suspense fallback={null}>
+            <TrustStrip onReview={review} project={project} />
+          </Suspense>
+        </>
+      }
       tasks={tasks}
     >
       <Outlet />

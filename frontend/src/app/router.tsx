@@ -4,6 +4,7 @@ import * as z from "zod/mini";
 import { BoardPage } from "./board-page";
 import { HomePage } from "./home-page";
 import { CrashPage, MissingPage } from "./message-page";
+import { AgentSettingsPage, BoardSettingsPage, ProjectSettingsPage } from "./settings-routes";
 import { Shell } from "./shell";
 import { TaskCrash, TaskPage } from "./task-page";
 
@@ -53,7 +54,32 @@ export const taskRoute = createRoute({
   errorComponent: TaskCrash,
 });
 
-const routeTree = rootRoute.addChildren([homeRoute, boardRoute.addChildren([taskRoute])]);
+const boardSettingsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/settings/$section",
+  component: BoardSettingsPage,
+});
+
+export const agentSettingsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/settings/agents/$agent",
+  validateSearch: (search) => z.object({ copy: maybe(text) }).parse(search),
+  component: AgentSettingsPage,
+});
+
+const projectSettingsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/p/$project/settings/$section",
+  component: ProjectSettingsPage,
+});
+
+const routeTree = rootRoute.addChildren([
+  homeRoute,
+  boardRoute.addChildren([taskRoute]),
+  boardSettingsRoute,
+  agentSettingsRoute,
+  projectSettingsRoute,
+]);
 
 /** The addresses of the product. */
 export function createAppRouter(queryClient: QueryClient) {
