@@ -9,7 +9,7 @@ use executor::{
 };
 use serde_json::Value;
 
-fn captures() -> BTreeMap<String, Vec<u8>> {
+pub(crate) fn captures() -> BTreeMap<String, Vec<u8>> {
     let dir = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/claude"));
     let entries = dir.read_dir().unwrap().map(|entry| entry.unwrap().path());
     entries

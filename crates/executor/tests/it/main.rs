@@ -3,6 +3,7 @@
 
 mod lab;
 
+mod any_line;
 mod captures;
 mod control;
 mod crash;
