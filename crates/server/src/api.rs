@@ -1,6 +1,7 @@
 //! The HTTP interface: extract, call, respond. One module per resource.
 
 pub(crate) mod agents;
+pub(crate) mod approval_preview;
 pub(crate) mod approvals;
 pub(crate) mod attachments;
 pub(crate) mod attempts;
@@ -94,6 +95,7 @@ fn control_routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(approvals::list_pending_approvals))
         .routes(routes!(approvals::find_approval, approvals::resolve_approval))
+        .routes(routes!(approval_preview::preview_approval))
         .routes(routes!(approvals::list_pending_questions))
         .routes(routes!(approvals::find_question, approvals::resolve_question))
         .routes(routes!(approvals::list_rules, approvals::delete_rules))

@@ -12,6 +12,7 @@ pub mod cli;
 mod clock;
 pub mod config_file;
 mod digest;
+mod edit_preview;
 mod enclosures;
 pub mod error;
 pub mod guard;

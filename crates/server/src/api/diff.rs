@@ -7,7 +7,7 @@ use domain::{
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
-use worktree::{DiffRequest, DiffStatus, DiffTarget, Repository};
+use worktree::{DiffRequest, DiffStatus, DiffTarget, FileDiff, Repository};
 
 use crate::{
     api::{
@@ -54,16 +54,16 @@ pub(crate) async fn find_file_diff(
 ) -> Result<Json<DiffFileHunks>, ApiError> {
     let (repository, request) = open(&state, id).await?;
     let diff = repository.file_diff(&request, &query.path).await?;
-    let diff = diff.ok_or_else(|| ApiError::not_found("changed file"))?;
+    diff.map(hunks_of).map(Json).ok_or_else(|| ApiError::not_found("changed file"))
+}
+
+/// The changed lines of a file in their form on the wire.
+pub(crate) fn hunks_of(diff: FileDiff) -> DiffFileHunks {
     let mut notes = diff.notes;
     if diff.is_truncated {
         notes.push("the rest is too long to be shown".to_owned());
     }
-    Ok(Json(DiffFileHunks {
-        file: file_of(diff.file),
-        hunks: diff.hunks.into_iter().map(hunk_of).collect(),
-        notes,
-    }))
+    DiffFileHunks { file: file_of(diff.file), hunks: diff.hunks.into_iter().map(hunk_of).collect(), notes }
 }
 
 async fn open(state: &AppState, id: AttemptId) -> Result<(Repository, DiffRequest), ApiError> {

@@ -16,6 +16,7 @@ mod lab;
 mod limits;
 mod live;
 mod merge_killed;
+mod preview;
 mod projects;
 mod queue;
 mod review;
