@@ -69,9 +69,35 @@ describe("the app", () => {
     ["/p/gone", "Nothing stands at this address"],
     ["/nowhere/at/all", "Nothing stands at this address"],
     ["/p/atlas-web/t/99", "There is no task #99"],
+    ["/settings/nowhere", "Nothing stands at this address"],
+    ["/p/atlas-web/settings/nowhere", "Nothing stands at this address"],
   ])("says at %s: %s", async (address, sentence) => {
     openApp(address);
     expect(await screen.findByRole("heading", { name: sentence })).toBeDefined();
+  });
+
+  it("keeps settings at addresses of their own, and comes back from them", async () => {
+    const user = openApp("/p/atlas-web");
+    await user.click(await screen.findByRole("button", { name: "Settings" }));
+    await screen.findByRole("heading", { name: "General" });
+    expect(location.pathname).toBe("/settings/general");
+    await user.click(screen.getByRole("link", { name: "Agent profiles" }));
+    await screen.findByRole("heading", { name: "Agent profiles" });
+    expect(location.pathname).toBe("/settings/agents");
+    await user.keyboard("{Escape}");
+    await screen.findByRole("region", { name: "Review" });
+    expect(location.pathname).toBe("/p/atlas-web");
+  });
+
+  it("asks before it leaves a form that is not stored", async () => {
+    const user = openApp("/p/atlas-web/settings/project");
+    await user.type(await screen.findByRole("textbox", { name: "Notes for agents" }), "Use npm.");
+    await user.click(screen.getByRole("link", { name: "Trust" }));
+    await user.click(await screen.findByRole("button", { name: "Stay" }));
+    expect(location.pathname).toBe("/p/atlas-web/settings/project");
+    await user.click(screen.getByRole("link", { name: "Trust" }));
+    await user.click(await screen.findByRole("button", { name: "Leave without saving" }));
+    await screen.findByRole("heading", { name: "Trust" });
   });
 
   it("says what happened when the board cannot be read, and tries again", async () => {

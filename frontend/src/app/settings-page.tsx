@@ -1,4 +1,4 @@
-import { useBlocker, useCanGoBack, useLocation, useNavigate, useRouter } from "@tanstack/react-router";
+import { useBlocker, useCanGoBack, useLocation, useNavigate, useParams, useRouter } from "@tanstack/react-router";
 import { ChevronLeft } from "lucide-react";
 import { type ReactNode, useCallback, useRef } from "react";
 import type { Project } from "@/api/generated/types";
@@ -108,7 +108,8 @@ function SettingsFrame({ children }: { children: ReactNode }) {
   const path = useLocation({ select: (location) => location.pathname });
   const leave = useLeave();
   const unsaved = useUnsavedGuard();
-  const groups = settingsGroups(projects);
+  const open = useParams({ strict: false, select: (params) => params.project });
+  const groups = settingsGroups(projects, open === undefined ? undefined : findProject(projects, open)?.id);
   const entries = groups.flatMap((group) => group.entries);
   const current = entries.find((entry) => path === entry.href || path.startsWith(`${entry.href}/`));
   useTitle("Settings · eval-kanban");

@@ -1,5 +1,5 @@
 /** The sections of the settings and their addresses. */
-import type { Project } from "@/api/generated/types";
+import type { Project, ProjectId } from "@/api/generated/types";
 import type { SettingsGroup } from "@/features/settings/components/settings-nav";
 import { projectKey } from "@/lib/paths";
 
@@ -15,20 +15,24 @@ const projectSections = [
   { section: "trust", label: "Trust" },
 ] as const;
 
-/** Everything that has settings, each with its sections. */
-export function settingsGroups(projects: readonly Project[]): readonly SettingsGroup[] {
+/** Everything that has settings: the sections of the board and of the open project, and the way to the others. */
+export function settingsGroups(projects: readonly Project[], openId: ProjectId | undefined): readonly SettingsGroup[] {
+  const href = (project: Project, section: string) => `/p/${projectKey(project, projects)}/settings/${section}`;
+  const others = projects.filter((project) => project.id !== openId);
   return [
     {
       title: "Everything",
       entries: boardSections.map(({ section, label }) => ({ key: section, label, href: `/settings/${section}` })),
     },
-    ...projects.map((project) => ({
-      title: project.name,
-      entries: projectSections.map(({ section, label }) => ({
-        key: `${project.id} ${section}`,
-        label,
-        href: `/p/${projectKey(project, projects)}/settings/${section}`,
+    ...projects
+      .filter((project) => project.id === openId)
+      .map((project) => ({
+        title: project.name,
+        entries: projectSections.map(({ section, label }) => ({ key: section, label, href: href(project, section) })),
       })),
-    })),
-  ];
+    {
+      title: openId === undefined ? "Projects" : "Other projects",
+      entries: others.map((project) => ({ key: project.id, label: project.name, href: href(project, "project") })),
+    },
+  ].filter((group) => group.entries.length > 0);
 }

@@ -26,7 +26,7 @@ export function RunsSection({ project }: { project: Project }) {
   const { draft, change, error } = form;
   return (
     <SectionPage title="Runs">
-      <SettingsForm form={form} save="Save runs">
+      <SettingsForm form={form} save="Save run settings">
         <ProfileField form={form} />
         <NumberField
           error={error("maxParallel")}

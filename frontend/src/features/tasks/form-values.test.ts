@@ -18,13 +18,14 @@ describe("the task form", () => {
       priority: "high",
       size: null,
       agent_id: null,
+      mode: null,
       criteria: ["total is right"],
     });
   });
 
   it("changes nothing when nothing was changed", () => {
     const criterion = { id: "c1", text: "works", done: true, evidence: "test" };
-    const task = aTask(1, { labels: ["api"], priority: "low", size: "s", criteria: [criterion] });
+    const task = aTask(1, { labels: ["api"], priority: "low", size: "s", mode: "plan", criteria: [criterion] });
     expect(toUpdateTask(draftOf(task, ""))).toEqual({
       title: task.title,
       description: "",
@@ -32,6 +33,7 @@ describe("the task form", () => {
       priority: "low",
       size: "s",
       agent_id: null,
+      mode: "plan",
       criteria: [criterion],
     });
   });

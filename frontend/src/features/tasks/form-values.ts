@@ -2,6 +2,7 @@
 import type * as z from "zod/mini";
 import type { CreateTask, Criterion, Priority, Size, Task, TaskStatus, UpdateTask } from "@/api/generated/types";
 import { priority, size } from "@/api/schemas";
+import { parseMode } from "@/lib/modes";
 
 export type CriterionDraft = {
   key: string;
@@ -18,6 +19,7 @@ export type TaskDraft = {
   priority: string;
   size: string;
   agentId: string;
+  mode: string;
   criteria: readonly CriterionDraft[];
 };
 
@@ -32,6 +34,7 @@ export function draftOf(task: Task | undefined, title: string): TaskDraft {
     priority: task?.priority ?? "",
     size: task?.size ?? "",
     agentId: task?.agent_id ?? "",
+    mode: task?.mode ?? "",
     criteria: task?.criteria.map(criterionDraft) ?? [],
   };
 }
@@ -80,6 +83,7 @@ function commonFields(draft: TaskDraft) {
     priority: orNull<Priority>(priority, draft.priority),
     size: orNull<Size>(size, draft.size),
     agent_id: draft.agentId || null,
+    mode: parseMode(draft.mode),
   };
 }
 

@@ -1,13 +1,16 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type KeyboardEvent, type SyntheticEvent, useState } from "react";
 import { agentsQuery } from "@/api/agents";
+import { configQuery } from "@/api/config";
 import { errorMessage } from "@/api/errors";
-import type { Project, Task, TaskStatus } from "@/api/generated/types";
+import type { Agent, AgentId, Project, Task, TaskStatus } from "@/api/generated/types";
 import { changeBoard, createTask, updateTask } from "@/api/tasks";
+import { ModeField } from "@/components/mode-field";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogBody, DialogContent, DialogFooter } from "@/components/ui/dialog";
 import { Field, Input, Select, Textarea } from "@/components/ui/field";
 import { Kbd } from "@/components/ui/kbd";
+import { modeNames, modeNotes } from "@/lib/modes";
 import { CriteriaField } from "./components/criteria-field";
 import { draftOf, type TaskDraft, titleProblem, toCreateTask, toUpdateTask } from "./form-values";
 
@@ -37,6 +40,7 @@ export function TaskFormDialog({ project, target, onClose }: TaskFormDialogProps
           <DialogBody>
             <TextFields form={form} />
             <ChoiceFields form={form} project={project} />
+            <TaskModeField form={form} project={project} />
             <CriteriaField criteria={form.draft.criteria} onChange={(criteria) => form.change({ criteria })} />
             {form.problem ? (
               <p className="text-sm text-state-failed" role="alert">
@@ -134,8 +138,7 @@ function TextFields({ form }: { form: TaskForm }) {
 function ChoiceFields({ form, project }: { form: TaskForm; project: Project }) {
   const { draft, change } = form;
   const agents = useQuery(agentsQuery()).data ?? [];
-  const fallback =
-    agents.find((agent) => agent.id === project.settings.default_agent_id) ?? agents.find((agent) => agent.is_default);
+  const fallback = findProfile(agents, project.settings.default_agent_id);
   return (
     <div className="grid grid-cols-3 gap-3 max-md:grid-cols-1">
       <Choice label="Priority" onChange={(priority) => change({ priority })} value={draft.priority}>
@@ -163,6 +166,30 @@ function ChoiceFields({ form, project }: { form: TaskForm; project: Project }) {
       </Choice>
     </div>
   );
+}
+
+/** What its agents may do unasked; where the task says nothing, the settings or the profile do. */
+function TaskModeField({ form, project }: { form: TaskForm; project: Project }) {
+  const { draft, change } = form;
+  const general = useQuery(configQuery()).data?.approval_mode;
+  const agents = useQuery(agentsQuery()).data ?? [];
+  const profile = findProfile(agents, draft.agentId || project.settings.default_agent_id);
+  const mode = general ?? profile?.mode;
+  const from = general ? "settings" : "profile";
+  return (
+    <ModeField
+      fallback={{
+        label: mode ? `${modeNames[mode]} (${from})` : "As the settings say",
+        hint: mode ? modeNotes[mode] : "",
+      }}
+      onChange={(value) => change({ mode: value })}
+      value={draft.mode}
+    />
+  );
+}
+
+function findProfile(agents: readonly Agent[], id: AgentId | null): Agent | undefined {
+  return agents.find((agent) => agent.id === id) ?? agents.find((agent) => agent.is_default);
 }
 
 type ChoiceProps = { label: string; value: string; onChange: (value: string) => void; children: React.ReactNode };

@@ -65,10 +65,10 @@ function Item({ item }: { item: TrustItem }) {
         <code className="[overflow-wrap:anywhere]">
           <PlainText text={item.name} />
         </code>
-        <span className="flex-1 text-xs text-muted-foreground">{kindNotes[item.kind]}</span>
-        <code className="text-faint-foreground [overflow-wrap:anywhere]">
+        <code className="ml-auto text-faint-foreground [overflow-wrap:anywhere]">
           <PlainText text={item.file} />
         </code>
+        <span className="basis-full text-xs text-muted-foreground">{kindNotes[item.kind]}</span>
       </div>
       <pre className="border-t bg-inset px-3 py-2 text-code [overflow-wrap:anywhere] whitespace-pre-wrap">
         <PlainText text={item.detail} />

@@ -53,7 +53,7 @@ function SectionLink({ entry, isCurrent, onOpen }: SectionLinkProps) {
         onOpen(entry);
       }}
     >
-      {entry.label}
+      <span className="truncate">{entry.label}</span>
     </a>
   );
 }

@@ -66,7 +66,7 @@ function StatePill() {
   return (
     <Pill tone={pillTones[state]}>
       <StateGlyph decorative state={state} />
-      {task.live_attempt?.is_stopped ? "Stopped" : nameOf(state, task.last_attempt?.state)}
+      {nameOf(state, task.last_attempt?.state)}
       {state === "running" && since ? <Elapsed since={since} /> : null}
     </Pill>
   );

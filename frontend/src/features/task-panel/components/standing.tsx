@@ -20,11 +20,8 @@ export function Standing() {
 function Stopped() {
   const { onView } = usePanel();
   return (
-    <section
-      aria-label="Stopped"
-      className="rounded-md border border-needs-you-border bg-needs-you-surface px-3 py-2.5"
-    >
-      <p className="font-[550] text-needs-you-text">stopped · waits for your message</p>
+    <section aria-label="Stopped" className="rounded-md border bg-card px-3 py-2.5">
+      <p className="font-[550]">stopped · waits for your message</p>
       <p className="mt-0.5">
         The agent keeps its session and worktree. Write to it and it goes on, or take the work to Review as it is.
       </p>
