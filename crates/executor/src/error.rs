@@ -66,6 +66,15 @@ pub enum Error {
         /// Its words.
         answer: String,
     },
+    /// A command for the agent is longer than [`crate::INPUT_BYTES_MAX`]. Nothing was written; sent again, it fails
+    /// again.
+    #[error("hand {byte_count} bytes to the agent of {dir} at once")]
+    InputTooLong {
+        /// The run's folder.
+        dir: PathBuf,
+        /// How long it is.
+        byte_count: usize,
+    },
     /// A blocking step of ours was cut short by the runtime's end.
     #[error("finish reading the journal")]
     Cut(#[from] tokio::task::JoinError),

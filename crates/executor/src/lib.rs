@@ -27,7 +27,7 @@ pub use adapter::{
 pub use check::{AgentCheck, check_agent, is_root_without_sandbox};
 pub use error::Error;
 pub use exit::{ExitOutcome, ExitRecord};
-pub use protocol::Stat as ShimStat;
+pub use protocol::{INPUT_BYTES_MAX, Stat as ShimStat};
 pub use raw::RawStream;
 pub use run::command::{Ack, RunCommand, RunHandle};
 pub use run::start::{ShimProgram, Started, start_run};

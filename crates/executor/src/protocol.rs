@@ -11,8 +11,8 @@ use crate::process::ProcessIdentity;
 pub(crate) const PROTOCOL: u32 = 1;
 /// Longest line on the socket; what is written to the agent follows its line and is not counted.
 pub(crate) const LINE_BYTES_MAX: usize = 4096;
-/// Most bytes that wait for the agent to read them.
-pub(crate) const INPUT_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Most bytes that wait for the agent to read them, and so the most that one command has for it.
+pub const INPUT_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Name of the socket in the run's folder.
 pub(crate) const SOCKET: &str = "ctl.sock";
 /// Name of the file that says who the shim is.

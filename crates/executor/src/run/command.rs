@@ -11,7 +11,7 @@ use crate::{
     Error, Result, ShimStat,
     connection::Connection,
     journal::{JournalReader, RecordKind, Step},
-    protocol::{Reply, Request, Verdict},
+    protocol::{INPUT_BYTES_MAX, Reply, Request, Verdict},
 };
 
 /// How long a shim may take to answer.
@@ -68,7 +68,7 @@ impl RunHandle {
     ///
     /// # Errors
     /// When the shim lives and cannot be reached or does not answer within ten seconds. The command may have been
-    /// applied; send it again under the same id.
+    /// applied; send it again under the same id. At once, when it has more than [`INPUT_BYTES_MAX`] for the agent.
     pub async fn send(&self, command_id: &str, command: RunCommand) -> Result<Ack> {
         let id = command_id.to_owned();
         let (request, bytes) = match command {
@@ -78,6 +78,9 @@ impl RunHandle {
             }
             RunCommand::Stop { grace_ms } => (Request::Stop { id, grace_ms }, Vec::new()),
         };
+        if bytes.len() > INPUT_BYTES_MAX {
+            return Err(Error::InputTooLong { dir: self.dir.clone(), byte_count: bytes.len() });
+        }
         match self.ask(&request, &bytes).await? {
             Some(Reply::Ack { ack, .. }) => Ok(ack.into()),
             Some(other) => Err(self.not_understood(&other)),

@@ -266,6 +266,19 @@ mod tests {
     }
 
     #[test]
+    fn the_readme_shows_every_step() {
+        let (_, about) = include_str!("../../README.md").split_once("## The scripted agent").unwrap();
+        let (_, after) = about.split_once("```json").unwrap();
+        let script = parse(after.split_once("```").unwrap().0).unwrap();
+        assert!(script.resumed.is_some() && !script.forgets);
+        let kind = |step: &Step| format!("{step:?}").split(['(', ' ']).next().unwrap().to_owned();
+        let shown: std::collections::BTreeSet<String> = script.steps.iter().map(kind).collect();
+        // What `Step` has, in the words of a refusal.
+        let refusal = serde_json::from_str::<Step>("\"no such step\"").unwrap_err().to_string();
+        assert_eq!(shown.len(), refusal.matches(", ").count(), "{refusal}");
+    }
+
+    #[test]
     fn a_text_has_its_index_and_length() {
         let flood = Flood { count: 1, per_second: 0, bytes: 40, stamp: false };
         let text = flood.text_of(7);

@@ -1,6 +1,6 @@
 //! Input: each command once, and an agent that does not read stops nothing.
 
-use executor::{Ack, RunCommand, RunStanding, TailEntry, inspect_run};
+use executor::{Ack, Error, INPUT_BYTES_MAX, RunCommand, RunStanding, TailEntry, inspect_run};
 
 use crate::lab::{Lab, eventually, texts};
 
@@ -70,6 +70,17 @@ async fn an_agent_that_never_reads_keeps_writing() {
     std::fs::write(lab.file("go"), "").unwrap();
     let (records, _) = lab.read_exit().await;
     assert_eq!(texts(&records).len(), 1000);
+}
+
+#[tokio::test]
+async fn what_is_too_long_is_refused_at_once_and_leaves_the_agent_alone() {
+    let lab = Lab::new();
+    lab.start_new(&lab.spec("/bin/cat", &[])).await;
+    let most = RunCommand::WriteStdin(vec![b'\n'; INPUT_BYTES_MAX]);
+    let too_long = RunCommand::WriteStdin(vec![b'\n'; INPUT_BYTES_MAX + 1]);
+    let error = lab.handle().send("a", too_long).await.unwrap_err();
+    assert!(matches!(error, Error::InputTooLong { byte_count, .. } if byte_count == INPUT_BYTES_MAX + 1));
+    assert_eq!(lab.handle().send("a", most).await.unwrap(), Ack::Applied);
 }
 
 #[tokio::test]
