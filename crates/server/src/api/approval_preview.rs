@@ -55,7 +55,7 @@ fn compared(approval: &Approval, path: &str, standing: Standing) -> Result<domai
     }
     let current = match standing {
         Standing::File(bytes) => {
-            Some(String::from_utf8(bytes).map_err(|_| "the file is not text".to_owned())?)
+            Some(String::from_utf8(bytes).map_err(|error| format!("the file is not text: {error}"))?)
         }
         Standing::Missing => None,
         Standing::Elsewhere => {

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::lab::{Lab, text};
+use crate::lab::{Lab, eventually, text};
 
 /// Commits hooks and a server.
 fn bring(lab: &Lab, command: &str) {
@@ -75,6 +75,57 @@ async fn the_checkout_does_not_count_and_the_decision_outlives_the_server() {
     fs::write(lab.repository().join(".claude/settings.json"), "{}").unwrap();
     lab.restart().await;
     assert_eq!(trust_of(&lab, &project).await["state"], "trusted");
+}
+
+/// Starts an agent that keeps its arguments and waits; what they are, and the attempt's log.
+async fn launched(lab: &Lab, project: &str, agent: &str) -> (String, String) {
+    let task = lab.task(project, "Work").await;
+    let work = lab.begin_task(&task, agent).await;
+    let arguments = eventually("the agent's arguments", || async {
+        fs::read_to_string(lab.path(&format!("arguments-{}", work.attempt)))
+            .ok()
+            .filter(|text| text.ends_with("end\n"))
+    })
+    .await;
+    lab.running(&work.attempt).await;
+    let log = lab.events(&work.attempt).await.iter().map(Value::to_string).collect();
+    lab.post(&format!("/api/attempts/{}/cancel", work.attempt), json!({})).await.ok();
+    lab.settled(&work.attempt).await;
+    (arguments, log)
+}
+
+#[tokio::test]
+async fn an_agent_gets_exactly_what_was_trusted() {
+    let lab = Lab::started().await;
+    let project = lab.project().await;
+    let script = "for argument; do echo \"$argument\"; done >$HOME/arguments-$EVAL_KANBAN_ATTEMPT; \
+        echo end >>$HOME/arguments-$EVAL_KANBAN_ATTEMPT; exec cat >/dev/null";
+    let program = lab.program("agent", script);
+    let profile = json!({"name": "kept", "adapter": "claude", "command": program, "mode": "interactive"});
+    let agent = text(&lab.post("/api/agents", profile).await.ok()["id"]);
+    bring(&lab, "./check.sh");
+    let (arguments, log) = launched(&lab, &project, &agent).await;
+    assert!(!arguments.contains("check.sh") && arguments.contains("disableAllHooks"), "{arguments}");
+    assert!(log.contains("1 hook, 1 MCP server and 1 other setting that nobody has trusted"), "{log}");
+    let seen = trust_of(&lab, &project).await;
+    decide(&lab, &project, "trust", &seen["hash"]).await.ok();
+    let (arguments, log) = launched(&lab, &project, &agent).await;
+    assert_eq!(arguments.matches("./check.sh").count(), 2, "{arguments}");
+    assert!(!arguments.contains("disableAllHooks") && !arguments.contains("defaultMode"), "{arguments}");
+    assert!(log.contains("as it was trusted"), "{log}");
+    bring(&lab, "./other.sh");
+    let (arguments, log) = launched(&lab, &project, &agent).await;
+    assert!(!arguments.contains(".sh") && arguments.contains("disableAllHooks"), "{arguments}");
+    assert!(log.contains("not what was trusted"), "{log}");
+}
+
+#[tokio::test]
+async fn a_file_that_runs_by_itself_is_marked_where_an_attempt_changed_it() {
+    let lab = Lab::started().await;
+    let project = lab.project().await;
+    let write = |path: &str| json!({"write": {"path": path, "content": "x"}});
+    let work = lab.complete(&project, json!([write(".envrc"), write("src/a.rs")])).await;
+    assert_eq!(lab.find_attempt(&work.attempt).await["config_changes"], json!([".envrc"]));
 }
 
 #[tokio::test]
