@@ -9,11 +9,19 @@ export type AskLine = { text: string; object?: string };
 /** As a card says it: `wants to run` and `npm install zod`, or `asks: …`. */
 export function askLine(ask: Ask): AskLine {
   if (ask.type === "question") {
-    const [first, ...more] = ask.question.questions.map((item) => item.question.replaceAll(/\s+/g, " "));
+    const [first, ...more] = ask.question.questions.map((item) => plainWords(item.question));
     return { text: `asks: ${first ?? "a question"}${more.length > 0 ? ` and ${more.length} more` : ""}` };
   }
   const { tool_name, tool_input, cwd } = ask.approval;
   return callLine(tool_name, tool_input, cwd);
+}
+
+/** Markdown in one line, without its signs. */
+export function plainWords(text: string): string {
+  return text
+    .replaceAll(/\s+/g, " ")
+    .replace(/^#+ /, "")
+    .replaceAll(/`|\*\*/g, "");
 }
 
 /** As a card says that a call waits. */

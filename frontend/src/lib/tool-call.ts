@@ -88,10 +88,16 @@ const shownElsewhere: Record<ToolCall["type"], readonly string[]> = {
   other: [],
 };
 
-/** The arguments that a call's own form does not show: none may be hidden from who allows it. */
+/**
+ * The arguments that a call's own form does not show: none may be hidden from who allows it. What a known form leaves
+ * switched off is no argument.
+ */
 export function otherFields(call: ToolCall, input: JsonValue): readonly (readonly [string, JsonValue])[] {
   const shown = shownElsewhere[call.type];
-  return Object.entries(callFields(input)).filter(([key]) => !shown.includes(key));
+  const isKnown = call.type !== "mcp" && call.type !== "other";
+  return Object.entries(callFields(input)).filter(
+    ([key, value]) => !shown.includes(key) && !(isKnown && (value === false || value === null)),
+  );
 }
 
 /** A path as the worktree's own. */

@@ -1,11 +1,11 @@
 /** Cuts what is too long to be seen at once in its middle, so that its end stays in sight. */
 
-const charactersMax = 1600;
+const charactersMax = 1200;
 const linesMax = 16;
 const headLines = 10;
 const tailLines = 4;
-const headCharacters = 1000;
-const tailCharacters = 400;
+const headCharacters = 600;
+const tailCharacters = 300;
 
 export type Cut = { head: string; tail: string; note: string };
 

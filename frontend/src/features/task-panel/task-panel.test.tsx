@@ -343,7 +343,7 @@ describe("the agent at work", () => {
       attempts: [live({ state: "waiting" })],
       view: { tab: "overview" },
     });
-    await user.click(screen.getByRole("button", { name: "Go to request" }));
+    await user.click(screen.getByRole("button", { name: /^Go to request/ }));
     expect(await screen.findByText(/log of 1/)).toBeTruthy();
   });
 

@@ -3,7 +3,7 @@ import { PlainText } from "@/components/plain-text";
 import { StateGlyph } from "@/components/state-glyph";
 import { cn } from "@/lib/cn";
 import { escapeHidden } from "@/lib/hidden-text";
-import { callLine, callObject } from "@/lib/ask-words";
+import { callLine, callObject, plainWords } from "@/lib/ask-words";
 import { readCall } from "@/lib/tool-call";
 import type { AskRow } from "../model";
 import { settledWords } from "../words";
@@ -39,7 +39,7 @@ function Asked({ row }: { row: AskRow }) {
   const line =
     row.type === "approval"
       ? callLine(row.tool_name, row.tool_input, worktree)
-      : { text: `asks: ${row.questions[0]?.question ?? "a question"}` };
+      : { text: `asks: ${plainWords(row.questions[0]?.question ?? "a question")}` };
   return (
     <span className="min-w-0 truncate">
       <PlainText text={line.text} />
@@ -108,7 +108,10 @@ function Told({ text }: { text: string | null }) {
 
 function Who({ by }: { by: string | null }) {
   return (
-    <span className="ml-auto min-w-0 shrink-[3] truncate pl-2 text-xs text-faint-foreground" title={by ?? undefined}>
+    <span
+      className="ml-auto min-w-0 shrink-[3] truncate pl-2 text-xs text-faint-foreground max-md:hidden"
+      title={by ?? undefined}
+    >
       {by === null ? "" : <PlainText text={by} />}
     </span>
   );

@@ -51,7 +51,8 @@ const liveStates = new Set<Attempt["state"]>(["preparing", "running", "waiting",
 
 /** The rows, drawn only where they are seen. */
 export function LogList(props: LogListProps) {
-  const { attempt, log, waitsFor, target } = props;
+  const { attempt, log, target } = props;
+  const waitsFor = props.waitsFor ?? waitsForAnswer(attempt, log.rows);
   const list = useRef<VListHandle>(null);
   const box = useRef<HTMLDivElement>(null);
   const folds = useFolds();
@@ -94,6 +95,12 @@ export function LogList(props: LogListProps) {
       {tail.isFollowing ? null : <ToEnd onClick={tail.follow} unseen={tail.unseen} />}
     </LogScope>
   );
+}
+
+function waitsForAnswer(attempt: Attempt, rows: readonly Row[]): string | undefined {
+  const isAsking =
+    attempt.state === "waiting" && rows.some((row) => row.type === "approval" && row.state === "pending");
+  return isAsking ? "The agent waits for your answer. There is no time-out." : undefined;
 }
 
 /** A reason that is being written must survive a look at what went before. */

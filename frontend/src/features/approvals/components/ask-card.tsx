@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { approvalQuery } from "@/api/approvals";
 import { approvalAsk, type Ask, questionAsk, usePendingAsks } from "@/api/asks";
 import { errorMessage } from "@/api/errors";
@@ -75,8 +75,10 @@ function ApprovalCard({ approval, agentName }: { approval: Approval; agentName: 
   const title = isNarrow ? askTitle(ask) : approvalTitle(approval, agentName);
   return (
     <CardFrame ask={ask} title={title}>
-      <CallView approval={approval} />
-      <Why approval={approval} />
+      <CardScroll>
+        <CallView approval={approval} />
+        <Why approval={approval} />
+      </CardScroll>
       <div className="pt-2.5">
         <ApprovalAnswer
           answer={answer}
@@ -97,12 +99,28 @@ function QuestionCard({ question, agentName }: { question: Question; agentName: 
   const who = agentName ? agentName.charAt(0).toUpperCase() + agentName.slice(1) : "The agent";
   return (
     <CardFrame ask={ask} title={question.questions.length > 1 ? `${who} has questions` : `${who} has a question`}>
-      <QuestionAnswer answer={answer} isActive={useIsFirst(ask)} question={question} where="page" />
+      <QuestionAnswer
+        answer={answer}
+        isActive={useIsFirst(ask)}
+        layout={(fields, buttons) => (
+          <>
+            <CardScroll>{fields}</CardScroll>
+            <div className="pt-3">{buttons}</div>
+          </>
+        )}
+        question={question}
+        where="page"
+      />
     </CardFrame>
   );
 }
 
-type CardFrameProps = { ask: Ask; title: string; children: React.ReactNode };
+/** On a phone the answers stay in sight below what is long. */
+function CardScroll({ children }: { children: ReactNode }) {
+  return <div className="max-md:max-h-[34dvh] max-md:overflow-y-auto">{children}</div>;
+}
+
+type CardFrameProps = { ask: Ask; title: string; children: ReactNode };
 
 function CardFrame({ ask, title, children }: CardFrameProps) {
   const isNarrow = useIsNarrow();

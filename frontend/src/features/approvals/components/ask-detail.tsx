@@ -4,7 +4,7 @@ import { approvalQuery } from "@/api/approvals";
 import { approvalAsk, type Ask, questionAsk } from "@/api/asks";
 import { attemptsQuery } from "@/api/attempts";
 import { errorMessage, isNotFound } from "@/api/errors";
-import type { Approval, Attempt, Task } from "@/api/generated/types";
+import type { Approval, Attempt, Question, Task } from "@/api/generated/types";
 import { questionQuery } from "@/api/questions";
 import { rulesQuery } from "@/api/rules";
 import { taskQuery } from "@/api/tasks";
@@ -64,18 +64,49 @@ function AskDetail({ ask, onOpenTask, renderBefore }: Slots & { ask: Ask }) {
     );
   }
   return (
-    <DetailPane>
-      {head}
-      {isPending ? (
-        <div className="mt-3 rounded-md border border-needs-you-border bg-needs-you-surface p-3">
-          <QuestionAnswer answer={answer} isActive question={ask.question} where="dialog" />
-        </div>
-      ) : (
-        <Settled ask={ask} />
-      )}
-      <Before>{renderBefore(ask)}</Before>
-    </DetailPane>
+    <QuestionDetail
+      answer={answer}
+      before={renderBefore(ask)}
+      head={head}
+      isPending={isPending}
+      question={ask.question}
+    />
   );
+}
+
+type QuestionDetailProps = {
+  question: Question;
+  answer: Answer;
+  head: ReactNode;
+  before: ReactNode;
+  isPending: boolean;
+};
+
+function QuestionDetail({ question, answer, head, before, isPending }: QuestionDetailProps) {
+  if (!isPending) {
+    return (
+      <DetailPane>
+        {head}
+        <Settled ask={questionAsk(question)} />
+      </DetailPane>
+    );
+  }
+  const layout = (fields: ReactNode, buttons: ReactNode) => (
+    <>
+      <DetailPane>
+        {head}
+        <div className="mt-3">{fields}</div>
+        <Before>{before}</Before>
+      </DetailPane>
+      <DetailFoot>{buttons}</DetailFoot>
+    </>
+  );
+  return <QuestionAnswer answer={answer} isActive layout={layout} question={question} where="dialog" />;
+}
+
+/** The answers stay in sight, whatever is scrolled above them. */
+function DetailFoot({ children }: { children: ReactNode }) {
+  return <div className="max-h-[60%] shrink-0 overflow-y-auto border-t px-5 py-3 max-md:px-4">{children}</div>;
 }
 
 function DetailPane({ children }: { children: ReactNode }) {
@@ -136,13 +167,13 @@ function ApprovalDetail({ approval, answer, head, before, isPending }: ApprovalD
           <WouldAllow approval={approval} onChange={() => setStep("rule")} />
         ) : null}
       </DetailPane>
-      <div className="max-h-[60%] shrink-0 overflow-y-auto border-t px-5 py-3 max-md:px-4">
+      <DetailFoot>
         {isPending ? (
           <ApprovalAnswer answer={answer} approval={approval} isActive onStep={setStep} step={step} where="dialog" />
         ) : (
           <Settled ask={approvalAsk(approval)} />
         )}
-      </div>
+      </DetailFoot>
     </div>
   );
 }

@@ -5,7 +5,7 @@ import { taskQuery } from "@/api/tasks";
 import { Elapsed } from "@/components/elapsed";
 import { PlainText } from "@/components/plain-text";
 import { StateGlyph } from "@/components/state-glyph";
-import { callObject } from "@/lib/ask-words";
+import { callObject, plainWords } from "@/lib/ask-words";
 import { cn } from "@/lib/cn";
 import { escapeHidden } from "@/lib/hidden-text";
 import { readCall } from "@/lib/tool-call";
@@ -25,7 +25,7 @@ export function AskList({ groups, selected, listRef, onSelect }: AskListProps) {
       <div
         aria-activedescendant={`ask-${selected}`}
         aria-label="Requests"
-        className="rounded-md outline-offset-2"
+        className="group/list outline-none"
         ref={listRef}
         role="listbox"
         tabIndex={0}
@@ -61,7 +61,9 @@ function AskRow({ ask, isSelected, onSelect }: { ask: Ask; isSelected: boolean; 
       aria-selected={isSelected}
       className={cn(
         "flex cursor-default gap-2 rounded-md p-2 max-md:min-h-11",
-        isSelected ? "bg-selected ring-1 ring-ring/35 max-md:bg-transparent max-md:ring-0" : "hover:bg-accent",
+        isSelected
+          ? "bg-selected ring-1 ring-ring/35 md:group-focus-visible/list:ring-2 md:group-focus-visible/list:ring-ring max-md:bg-transparent max-md:ring-0"
+          : "hover:bg-accent",
       )}
       id={id}
       onClick={onSelect}
@@ -100,10 +102,10 @@ function AskSummary({ ask }: { ask: Ask }) {
 }
 
 function summaryOf(ask: Ask): { word: string; object: string } {
-  if (ask.type === "question") return { word: ask.question.questions[0]?.question ?? "A question", object: "" };
+  if (ask.type === "question") return { word: plainWords(ask.question.questions[0]?.question ?? ""), object: "" };
   const { tool_name, tool_input, cwd } = ask.approval;
   const call = readCall(tool_name, tool_input);
-  if (call.type === "plan") return { word: "Plan", object: call.plan.trim().split("\n")[0] ?? "" };
+  if (call.type === "plan") return { word: `Plan · ${plainWords(call.plan.trim().split("\n")[0] ?? "")}`, object: "" };
   const object = callObject(call, cwd) ?? "";
   return call.type === "mcp" || call.type === "other"
     ? { word: object, object: "" }

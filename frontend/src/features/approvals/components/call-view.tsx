@@ -186,10 +186,10 @@ function OtherFields({ call, input }: { call: ToolCall; input: JsonValue }) {
 /** Arguments by name, texts as they are and everything else as JSON. */
 function PlainFields({ fields }: { fields: readonly (readonly [string, JsonValue])[] }) {
   return (
-    <dl className="grid grid-cols-[max-content_minmax(0,1fr)] gap-x-3 gap-y-1 text-xs">
+    <dl className="grid grid-cols-[fit-content(40%)_minmax(0,1fr)] gap-x-3 gap-y-1 text-xs">
       {fields.map(([key, value]) => (
         <div className="contents" key={key}>
-          <dt className="max-w-40 truncate leading-4.5 text-muted-foreground" title={key}>
+          <dt className="leading-4.5 [overflow-wrap:anywhere] text-muted-foreground">
             <PlainText text={key} />
           </dt>
           <dd className="min-w-0">

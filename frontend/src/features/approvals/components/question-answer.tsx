@@ -16,12 +16,19 @@ import type { Answer } from "../hooks/use-answer";
 import { useAnswerKeys } from "../hooks/use-answer-keys";
 import { AnswerNote } from "./approval-answer";
 
-export type QuestionAnswerProps = { question: Question; answer: Answer; isActive: boolean; where: "page" | "dialog" };
+export type QuestionAnswerProps = {
+  question: Question;
+  answer: Answer;
+  isActive: boolean;
+  where: "page" | "dialog";
+  /** How fields and buttons are laid out. */
+  layout: (fields: ReactNode, buttons: ReactNode) => ReactNode;
+};
 
 const leaveIt = "Decide this yourself and go on.";
 
 /** The questions with their options, free answers, and what becomes of them if nobody answers. */
-export function QuestionAnswer({ question, answer, isActive, where }: QuestionAnswerProps) {
+export function QuestionAnswer({ question, answer, isActive, where, layout }: QuestionAnswerProps) {
   const items = question.questions;
   const [draft, setDraft] = useState<Draft>(() => emptyDraft(items));
   const [chosenItem, setChosenItem] = useState<number>();
@@ -38,28 +45,33 @@ export function QuestionAnswer({ question, answer, isActive, where }: QuestionAn
     ...digitKeys(items[current], (label) => toggle(current, label)),
     ...(answers ? { enter: submit } : {}),
   });
+  const fields = items.map((item, index) => (
+    <ItemField
+      draft={draft[index]}
+      hasKeys={isActive && index === current}
+      item={item}
+      key={item.question}
+      onFocus={() => setChosenItem(index)}
+      onFree={(free) => setDraft(writeFree(draft, items, index, free))}
+      onToggle={(label) => toggle(index, label)}
+    />
+  ));
   return (
     <form
-      className="flex flex-col gap-3"
+      className="flex min-h-0 flex-1 flex-col"
       onSubmit={(event) => {
         event.preventDefault();
         submit();
       }}
     >
-      {items.map((item, index) => (
-        <ItemField
-          draft={draft[index]}
-          hasKeys={isActive && index === current}
-          item={item}
-          key={item.question}
-          onFocus={() => setChosenItem(index)}
-          onFree={(free) => setDraft(writeFree(draft, items, index, free))}
-          onToggle={(label) => toggle(index, label)}
-        />
-      ))}
-      <Actions answer={answer} canSend={answers !== undefined} isActive={isActive} />
-      <DefaultNote question={question} />
-      <AnswerNote state={answer.state} />
+      {layout(
+        <div className="flex flex-col gap-3">{fields}</div>,
+        <>
+          <Actions answer={answer} canSend={answers !== undefined} isActive={isActive} />
+          <DefaultNote question={question} />
+          <AnswerNote state={answer.state} />
+        </>,
+      )}
     </form>
   );
 }
@@ -76,8 +88,7 @@ function Actions({ answer, canSend, isActive }: { answer: Answer; canSend: boole
   return (
     <div className="flex flex-wrap items-center gap-2 max-md:[&>button]:flex-1">
       <Button
-        aria-disabled={!canSend || undefined}
-        disabled={answer.isBusy}
+        disabled={!canSend || answer.isBusy}
         title={canSend ? undefined : "Choose or write an answer first"}
         type="submit"
         variant="primary"
@@ -87,6 +98,7 @@ function Actions({ answer, canSend, isActive }: { answer: Answer; canSend: boole
       <Button disabled={answer.isBusy} onClick={() => answer.resolveQuestion({ message: leaveIt })}>
         Let the agent decide
       </Button>
+      {canSend ? null : <span className="text-xs text-faint-foreground max-md:hidden">choose or write an answer</span>}
     </div>
   );
 }
@@ -213,7 +225,7 @@ function DefaultNote({ question }: { question: Question }) {
   const leftMs = Date.parse(question.default_at) - nowMs;
   const words = projects?.find((project) => project.id === question.project_id)?.settings.question_default_answer;
   return (
-    <p className="text-xs text-muted-foreground tabular-nums">
+    <p className="pt-2 text-xs text-muted-foreground tabular-nums">
       {leftMs > 0 ? `Answered by itself in ${formatElapsed(leftMs)}` : "Is being answered by itself"}
       {words ? ` with “${words}”` : ""}.
     </p>

@@ -15,6 +15,7 @@ import {
 } from "@/components/ui/dropdown-menu";
 import { Icon } from "@/components/ui/icon";
 import { Kbd } from "@/components/ui/kbd";
+import { cn } from "@/lib/cn";
 import { modeNames, modeNotes, modes } from "@/lib/modes";
 import { usePanel } from "../hooks/use-panel";
 
@@ -39,8 +40,8 @@ function LiveAction() {
 }
 
 /** Buttons beside the title; over the whole width on a phone. */
-function Actions({ children }: { children: ReactNode }) {
-  return <div className="flex shrink-0 items-center gap-2 max-md:[&>*]:flex-1">{children}</div>;
+function Actions({ children, className }: { children: ReactNode; className?: string }) {
+  return <div className={cn("flex shrink-0 items-center gap-2 max-md:[&>*]:flex-1", className)}>{children}</div>;
 }
 
 function ApproveActions() {
@@ -141,7 +142,8 @@ function AnswerAction() {
     if (ask) document.querySelector(`[data-ask="${ask.id}"]`)?.scrollIntoView({ block: "nearest" });
   };
   return (
-    <Actions>
+    // On a phone the request stands above the message box already.
+    <Actions className={tab === "activity" ? "max-md:hidden" : ""}>
       <Button onClick={go} variant={tab === "activity" ? "secondary" : "primary"}>
         {task.pending_approvals > 0 ? "Go to request" : "Go to question"}
         <Kbd>]</Kbd>
