@@ -60,8 +60,8 @@ pub use project::{
 };
 pub use rule::{NewRule, delete_rule, delete_rules, hit_rule, insert_rule, list_attempt_rules, list_rules};
 pub use run::{
-    NewRun, Run, RunOutcome, RunState, advance_journal, end_run, find_run, insert_run, list_runs,
-    list_unfinished_runs, set_run_live, set_run_session,
+    NewRun, Run, RunOutcome, RunState, advance_journal, end_run, find_run, forget_sessions, insert_run,
+    list_runs, list_unfinished_runs, set_run_live, set_run_session,
 };
 pub use run_command::{
     RunCommand, count_commands, has_command, insert_command, list_pending_commands, mark_command_delivered,

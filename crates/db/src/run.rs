@@ -100,6 +100,7 @@ statements! {
               'starting', $5)";
     SET_LIVE = "update runs set state = 'live' where id = $1 and state in ('starting', 'live')";
     SET_HAS_SESSION = "update runs set has_session = $3, session_id = $2 where id = $1";
+    FORGET_SESSIONS = "update runs set has_session = $2 where attempt_id = $1";
     ADVANCE = "update runs set journal_position = $3, raw_bytes = $4 where id = $1 and journal_position = $2";
     END = "update runs set state = 'ended', outcome = $2, exit_detail = $3, ended_at = $4 \
            where id = $1 and state in ('starting', 'live')";
@@ -141,6 +142,15 @@ pub async fn set_run_live(tx: &mut WriteTx, id: RunId) -> Result<(), Error> {
 pub async fn set_run_session(tx: &mut WriteTx, id: RunId, session_id: SessionId) -> Result<(), Error> {
     let statement = SET_HAS_SESSION.bind(id.as_uuid()).bind(session_id.as_uuid()).bind(true);
     must_change(statement.execute(tx.connection()).await?, "run")
+}
+
+/// Stores that no conversation of the attempt can be resumed: its next run begins a new one.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn forget_sessions(tx: &mut WriteTx, attempt_id: AttemptId) -> Result<(), Error> {
+    let statement = FORGET_SESSIONS.bind(attempt_id.as_uuid()).bind(false);
+    statement.execute(tx.connection()).await.map(drop)
 }
 
 /// Stores that the journal was read from `from` to `to`, in the transaction that stores what was read. `raw_bytes` is

@@ -12,8 +12,11 @@ use axum::extract::ws::Utf8Bytes;
 use bytes::{BufMut, Bytes, BytesMut};
 use db::{Committed, Observer, StoredEvent};
 use domain::{Attempt, AttemptId, AttemptState, Project, ProjectId, Rank, Task, TaskId, TaskStatus};
+use executor::Partial;
 use tokio::sync::broadcast;
 use utils::OrLog;
+
+use crate::digest::partial_frame;
 
 /// Changes that a browser may lag behind before it is told to fetch the board again.
 const BOARD_BACKLOG_MAX: usize = 1_024;
@@ -21,6 +24,8 @@ const BOARD_BACKLOG_MAX: usize = 1_024;
 const BOARD_BACKLOG_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Frames that a viewer of an attempt may lag behind before it reads from the database instead.
 const ATTEMPT_BACKLOG_MAX: usize = 64;
+/// Most text that is kept while it is being written, for those who open the log in the middle of it.
+const UNFINISHED_BYTES_MAX: usize = 128 * 1024;
 /// Largest frame that is rendered once for all viewers; larger batches are read from the database by each.
 const SHARED_FRAME_BYTES_MAX: usize = 256 * 1024;
 
@@ -64,10 +69,63 @@ pub(crate) enum AttemptUpdate {
         /// The frame, ready to send.
         frame: Option<Utf8Bytes>,
     },
-    /// Text that is being written; never stored.
-    Partial(Utf8Bytes),
+    /// Text that is being written after this event; never stored.
+    Partial {
+        /// The log's last sequence number when it was written.
+        after: i32,
+        /// The frame, ready to send.
+        frame: Utf8Bytes,
+    },
     /// The attempt will write no more.
     Ended,
+}
+
+/// Text that is being written, from its beginning, for those who open the log in the middle of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Unfinished {
+    /// The log's last sequence number when it was written.
+    pub(crate) after: i32,
+    is_thinking: bool,
+    text: String,
+}
+
+impl Unfinished {
+    /// The text with these pieces; none if there is no text, or more than is worth keeping.
+    fn extended(before: Option<Self>, after: i32, partials: &[Partial]) -> Option<Self> {
+        let mut whole = before.unwrap_or(Self { after, is_thinking: false, text: String::new() });
+        whole.after = after;
+        for partial in partials {
+            let (is_thinking, piece) = match partial {
+                Partial::Reset => (false, None),
+                Partial::Text(text) => (false, Some(text)),
+                Partial::Thinking(text) => (true, Some(text)),
+            };
+            if piece.is_none() || whole.is_thinking != is_thinking {
+                whole.text.clear();
+            }
+            whole.is_thinking = is_thinking;
+            whole.text.push_str(piece.map_or("", String::as_str));
+        }
+        (!whole.text.is_empty() && whole.text.len() <= UNFINISHED_BYTES_MAX).then_some(whole)
+    }
+
+    /// The frame that shows it from its beginning.
+    pub(crate) fn frame(self, attempt_id: AttemptId) -> String {
+        let piece = if self.is_thinking { Partial::Thinking(self.text) } else { Partial::Text(self.text) };
+        partial_frame(attempt_id, &[Partial::Reset, piece])
+    }
+}
+
+/// Who views an attempt's log, and what is being written into it.
+struct Log {
+    viewers: broadcast::Sender<AttemptUpdate>,
+    unfinished: Option<Unfinished>,
+}
+
+impl Log {
+    fn new() -> Self {
+        Self { viewers: broadcast::channel(ATTEMPT_BACKLOG_MAX).0, unfinished: None }
+    }
 }
 
 struct Card {
@@ -146,7 +204,7 @@ pub(crate) struct Board {
     attempts: Mutex<HashMap<AttemptId, String>>,
     changes: broadcast::Sender<BoardChange>,
     backlog: Mutex<Backlog>,
-    logs: Mutex<HashMap<AttemptId, broadcast::Sender<AttemptUpdate>>>,
+    logs: Mutex<HashMap<AttemptId, Log>>,
     wake: Arc<tokio::sync::Notify>,
     /// Wakes whoever waits for what becomes of a message or a question.
     pub(crate) talked: tokio::sync::Notify,
@@ -171,16 +229,24 @@ impl Board {
         self.changes.subscribe()
     }
 
-    /// What happens to one attempt's log from now on.
-    pub(crate) fn subscribe_attempt(&self, attempt_id: AttemptId) -> broadcast::Receiver<AttemptUpdate> {
+    /// What happens to one attempt's log from now on, and what is being written into it just now.
+    pub(crate) fn subscribe_attempt(
+        &self,
+        attempt_id: AttemptId,
+    ) -> (broadcast::Receiver<AttemptUpdate>, Option<Unfinished>) {
         let mut logs = self.logs.lock().unwrap_or_else(PoisonError::into_inner);
-        logs.entry(attempt_id).or_insert_with(|| broadcast::channel(ATTEMPT_BACKLOG_MAX).0).subscribe()
+        let log = logs.entry(attempt_id).or_insert_with(Log::new);
+        (log.viewers.subscribe(), log.unfinished.clone())
     }
 
-    /// Shows text that is being written to the viewers of an attempt.
-    pub(crate) fn announce_partial(&self, attempt_id: AttemptId, frame: impl FnOnce() -> String) {
-        if let Some(sender) = self.log_with_viewers(attempt_id) {
-            send(&sender, AttemptUpdate::Partial(frame().into()));
+    /// Shows text that is being written after event `after` to the viewers of an attempt, and keeps it for those to come.
+    pub(crate) fn announce_partial(&self, attempt_id: AttemptId, after: i32, partials: &[Partial]) {
+        let mut logs = self.logs.lock().unwrap_or_else(PoisonError::into_inner);
+        let log = logs.entry(attempt_id).or_insert_with(Log::new);
+        log.unfinished = Unfinished::extended(log.unfinished.take(), after, partials);
+        if log.viewers.receiver_count() > 0 {
+            let frame = partial_frame(attempt_id, partials).into();
+            send(&log.viewers, AttemptUpdate::Partial { after, frame });
         }
     }
 
@@ -326,7 +392,7 @@ impl Board {
 
     fn announce_events(&self, attempt_id: AttemptId, events: &[StoredEvent]) {
         let (Some(first), Some(last)) = (events.first(), events.last()) else { return };
-        let Some(sender) = self.log_with_viewers(attempt_id) else { return };
+        let Some(sender) = self.viewers_of(attempt_id) else { return };
         let byte_count: usize = events.iter().map(|event| event.payload.len() + 128).sum();
         let frame = (byte_count <= SHARED_FRAME_BYTES_MAX).then(|| events_frame(attempt_id, events).into());
         send(&sender, AttemptUpdate::Events { first: first.seq, last: last.seq, frame });
@@ -334,18 +400,21 @@ impl Board {
 
     /// Tells the viewers of an attempt that its log is complete, and forgets the attempt.
     pub(crate) fn announce_end(&self, attempt_id: AttemptId) {
-        let sender = self.logs.lock().unwrap_or_else(PoisonError::into_inner).remove(&attempt_id);
-        if let Some(sender) = sender {
-            send(&sender, AttemptUpdate::Ended);
+        let log = self.logs.lock().unwrap_or_else(PoisonError::into_inner).remove(&attempt_id);
+        if let Some(log) = log {
+            send(&log.viewers, AttemptUpdate::Ended);
         }
     }
 
-    fn log_with_viewers(&self, attempt_id: AttemptId) -> Option<broadcast::Sender<AttemptUpdate>> {
+    /// Who hears of new events; what was being written is among them, or void.
+    fn viewers_of(&self, attempt_id: AttemptId) -> Option<broadcast::Sender<AttemptUpdate>> {
         let mut logs = self.logs.lock().unwrap_or_else(PoisonError::into_inner);
-        if logs.get(&attempt_id).is_some_and(|sender| sender.receiver_count() == 0) {
+        if logs.get(&attempt_id).is_some_and(|log| log.viewers.receiver_count() == 0) {
             logs.remove(&attempt_id);
         }
-        logs.get(&attempt_id).cloned()
+        let log = logs.get_mut(&attempt_id)?;
+        log.unfinished = None;
+        Some(log.viewers.clone())
     }
 }
 
@@ -417,4 +486,29 @@ fn wakes_scheduler(committed: &Committed) -> bool {
             .iter()
             .any(|attempt| attempt.state == AttemptState::Queued || !attempt.state.takes_slot())
         || committed.tasks.iter().any(|task| matches!(task.status, TaskStatus::Todo | TaskStatus::Done))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(piece: &str) -> Partial {
+        Partial::Text(piece.to_owned())
+    }
+
+    fn thought(piece: &str) -> Partial {
+        Partial::Thinking(piece.to_owned())
+    }
+
+    #[test]
+    fn unfinished_text_is_kept_from_its_beginning() {
+        let one = Unfinished::extended(None, 4, &[Partial::Reset, text("Hel")]);
+        let two = Unfinished::extended(one, 4, &[text("lo")]).unwrap();
+        assert_eq!((two.text.as_str(), two.is_thinking, two.after), ("Hello", false, 4));
+        let three = Unfinished::extended(Some(two), 5, &[thought("hm")]).unwrap();
+        assert_eq!((three.text.as_str(), three.is_thinking, three.after), ("hm", true, 5));
+        assert_eq!(Unfinished::extended(Some(three), 5, &[Partial::Reset]), None);
+        let long = text(&"x".repeat(UNFINISHED_BYTES_MAX + 1));
+        assert_eq!(Unfinished::extended(None, 1, &[long]), None);
+    }
 }

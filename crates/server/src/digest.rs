@@ -27,6 +27,9 @@ pub(crate) struct Verdict {
     pub(crate) is_limit: bool,
     /// What the agent says it did.
     pub(crate) summary: Option<String>,
+    /// Whether the conversation that was to go on was never saved: another one must begin.
+    #[serde(default)]
+    pub(crate) is_conversation_missing: bool,
 }
 
 impl Verdict {
@@ -185,7 +188,9 @@ impl Digest {
     fn end_turn(&mut self, end: TurnEnd) {
         self.usage = Some(add_turn(self.usage, end.usage));
         self.is_turn_over = end.queued_turns == 0;
+        let is_conversation_missing = end.is_conversation_missing();
         self.verdict = Some(Some(Verdict {
+            is_conversation_missing,
             is_ok: end.is_ok,
             reason: end.reason,
             error: end.error,
@@ -317,6 +322,7 @@ mod tests {
             is_login_problem: false,
             is_limit: false,
             summary: None,
+            is_conversation_missing: false,
         }
     }
 

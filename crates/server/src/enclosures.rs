@@ -50,10 +50,11 @@ async fn enclose_one(
     attachment: &Attachment,
 ) -> Result<Enclosure, ApiError> {
     let stored = load(state, &attachment.id).await?;
+    let path = stored.copy_for(state, attempt_id).await?.to_string_lossy().into_owned();
     if !stored.is_image() {
-        let path = stored.copy_for(state, attempt_id).await?;
-        return Ok(Enclosure::File(path.to_string_lossy().into_owned()));
+        return Ok(Enclosure { path, image: None });
     }
     let base64 = BASE64_STANDARD.encode(stored.bytes(state).await?);
-    Ok(Enclosure::Image(Image { media_type: stored.attachment.media_type.clone(), base64 }))
+    let media_type = stored.attachment.media_type.clone();
+    Ok(Enclosure { path, image: Some(Image { media_type, base64 }) })
 }

@@ -24,7 +24,7 @@ use utils::OrLog;
 
 use crate::{
     api::extract::{PathOf, QueryOf},
-    board::{AttemptUpdate, BoardChange, events_frame},
+    board::{AttemptUpdate, BoardChange, Unfinished, events_frame},
     error::ApiError,
     state::AppState,
 };
@@ -71,14 +71,14 @@ pub(crate) async fn attempt_socket(
     QueryOf(query): QueryOf<After>,
     upgrade: WebSocketUpgrade,
 ) -> Result<Response, ApiError> {
-    let updates = state.board.subscribe_attempt(attempt_id);
+    let (updates, unfinished) = state.board.subscribe_attempt(attempt_id);
     let mut connection = state.store.read().await?;
     db::find_attempt(&mut connection, attempt_id).await?;
     drop(connection);
     let tasks = state.tasks.clone();
     Ok(prepare(upgrade).on_upgrade(move |socket| {
         let session = AttemptSession { peer: Peer::new(socket), state, attempt_id, last: query.after.max(0) };
-        tasks.track(session.run(updates))
+        tasks.track(session.run(updates, unfinished))
     }))
 }
 
@@ -240,16 +240,17 @@ struct AttemptSession {
 }
 
 impl AttemptSession {
-    async fn run(mut self, mut updates: broadcast::Receiver<AttemptUpdate>) {
+    async fn run(mut self, mut updates: broadcast::Receiver<AttemptUpdate>, unfinished: Option<Unfinished>) {
         let shutdown = self.state.tasks.token().clone();
-        let mut standing = self.catch_up().await;
+        let mut standing = self.begin(unfinished).await;
         while standing.is_ok() {
             standing = match self.next_step(&mut updates, &shutdown).await {
                 AttemptStep::Update(Ok(update)) => self.show(update).await,
                 AttemptStep::Update(Err(RecvError::Lagged(_))) => self.catch_up().await,
                 AttemptStep::Update(Err(RecvError::Closed)) => {
-                    updates = self.state.board.subscribe_attempt(self.attempt_id);
-                    self.catch_up().await
+                    let unfinished;
+                    (updates, unfinished) = self.state.board.subscribe_attempt(self.attempt_id);
+                    self.begin(unfinished).await
                 }
                 AttemptStep::Tended(standing) => standing,
                 AttemptStep::Shutdown => break,
@@ -273,7 +274,9 @@ impl AttemptSession {
 
     async fn show(&mut self, update: AttemptUpdate) -> Result<(), Gone> {
         match update {
-            AttemptUpdate::Partial(frame) => self.peer.send(frame).await,
+            // What was written before an event that the client has is void.
+            AttemptUpdate::Partial { after, .. } if after < self.last => Ok(()),
+            AttemptUpdate::Partial { frame, .. } => self.peer.send(frame).await,
             AttemptUpdate::Ended => Ok(()),
             AttemptUpdate::Events { last, .. } if last <= self.last => Ok(()),
             AttemptUpdate::Events { first, last, frame: Some(frame) } if first == self.last + 1 => {
@@ -281,6 +284,15 @@ impl AttemptSession {
                 self.peer.send(frame).await
             }
             AttemptUpdate::Events { .. } => self.catch_up().await,
+        }
+    }
+
+    /// Sends what is stored, then what is being written, unless it is void by now.
+    async fn begin(&mut self, unfinished: Option<Unfinished>) -> Result<(), Gone> {
+        self.catch_up().await?;
+        match unfinished.filter(|unfinished| unfinished.after >= self.last) {
+            Some(unfinished) => self.peer.send(unfinished.frame(self.attempt_id)).await,
+            None => Ok(()),
         }
     }
 

@@ -13,7 +13,8 @@ use tokio::sync::{Notify, watch};
 use utils::tasks::Tasks;
 
 use crate::{
-    board::Board, config_file::ConfigFile, recover, repositories::Repositories, scheduler, shutdown::Shutdown,
+    board::Board, config_file::ConfigFile, recover, repositories::Repositories, scheduler,
+    shutdown::Shutdown, workflow::refuse_start::ReadyAgents,
 };
 
 /// What the shell of the program hands to the board.
@@ -53,6 +54,8 @@ pub struct Parts {
     pub(crate) wake: Arc<Notify>,
     /// Wakes whoever waits for an attempt to end.
     pub(crate) ended: Notify,
+    /// Agents that are known to be ready for work.
+    pub(crate) ready_agents: ReadyAgents,
     /// Tells the supervision of all runs that a person steered one of them.
     pub(crate) steered: watch::Sender<()>,
     program: PathBuf,
@@ -88,6 +91,7 @@ impl AppState {
             repositories: Repositories::default(),
             wake,
             ended: Notify::new(),
+            ready_agents: ReadyAgents::default(),
             steered: watch::Sender::new(()),
             program: foundation.program,
             home: foundation.home,

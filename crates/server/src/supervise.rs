@@ -19,7 +19,7 @@ use utils::{ErrorChain, OrLog};
 
 use crate::{
     clock::now,
-    digest::{Digest, Happening, Verdict, add_turn, decide, partial_frame},
+    digest::{Digest, Happening, Verdict, add_turn, decide},
     state::{AppState, transaction},
     supervise::intake::{After, Intake, close_run, store_intake},
     talk::{Enclosures, close_command_id},
@@ -227,13 +227,12 @@ impl Supervision {
         let partials = digest.partials.clone();
         let intake = self.intake(digest, batch.position, raw_bytes).await?;
         let has_control = intake.is_more_than_events();
-        let after = self.store(intake).await?;
+        let (after, last_seq) = self.store(intake).await?;
         self.run.journal_position = batch.position;
         self.run.raw_bytes = raw_bytes;
         self.expect(after);
         if !partials.is_empty() {
-            let attempt_id = self.run.attempt_id;
-            self.state.board.announce_partial(attempt_id, || partial_frame(attempt_id, &partials));
+            self.state.board.announce_partial(self.run.attempt_id, last_seq, &partials);
         }
         if has_control {
             self.deliver_commands().await?;
@@ -309,9 +308,9 @@ impl Supervision {
         RunCommand { id, run_id: self.run.id, kind: kind.to_owned(), body }
     }
 
-    async fn store(&self, intake: Intake) -> Result<After, db::Error> {
+    async fn store(&self, intake: Intake) -> Result<(After, i32), db::Error> {
         let durability = if intake.is_more_than_events() { Durability::Full } else { Durability::Normal };
-        let work = transaction::<After, db::Error, _>(move |tx| {
+        let work = transaction::<(After, i32), db::Error, _>(move |tx| {
             Box::pin(async move { store_intake(tx, intake).await })
         });
         self.state.store.write(durability, work).await

@@ -18,12 +18,15 @@ pub(crate) struct Enclosures(pub(crate) HashMap<String, Enclosure>);
 
 /// An attached file as the agent gets it.
 #[derive(Debug, Clone)]
-pub(crate) enum Enclosure {
-    /// Shown to it.
-    Image(Image),
-    /// Named to it: it lies here.
-    File(String),
+pub(crate) struct Enclosure {
+    /// Where it lies for the agent.
+    pub(crate) path: String,
+    /// What it is shown, if it is an image.
+    pub(crate) image: Option<Image>,
 }
+
+/// Most bytes of images, as base64, that one message shows: a line to an agent is bounded. The rest is named only.
+const IMAGES_BYTES_MAX: usize = 7 * 1024 * 1024;
 
 /// What becomes of a message once the agent's program has given it back.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -59,12 +62,19 @@ pub(crate) fn close_command_id(run: &Run) -> String {
 /// A message in the agent's form: its text, its images, and where its other files lie.
 pub(crate) fn user_message(message: &Message, enclosures: &Enclosures) -> UserMessage {
     let mut spoken = UserMessage { text: message.body.clone(), images: Vec::new() };
-    let mut paths = Vec::new();
+    let (mut paths, mut image_bytes) = (Vec::new(), 0);
     for Attachment { id, name, .. } in &message.attachments {
-        match enclosures.0.get(id) {
-            Some(Enclosure::Image(image)) => spoken.images.push(image.clone()),
-            Some(Enclosure::File(path)) => paths.push(format!("- {name}: {path}")),
-            None => paths.push(format!("- {name}: could not be read")),
+        let Some(Enclosure { path, image }) = enclosures.0.get(id) else {
+            paths.push(format!("- {name}: could not be read"));
+            continue;
+        };
+        let size = image.as_ref().map_or(usize::MAX, |image| image.base64.len());
+        match image.clone().filter(|_| size <= IMAGES_BYTES_MAX - image_bytes) {
+            Some(image) => {
+                image_bytes += size;
+                spoken.images.push(image);
+            }
+            None => paths.push(format!("- {name}: {path}")),
         }
     }
     if !paths.is_empty() {

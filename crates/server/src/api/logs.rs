@@ -41,7 +41,7 @@ pub(crate) async fn stream_task_logs(
     drop(connection);
     let attempt = task.live_attempt.or(task.last_attempt);
     let attempt_id = attempt.ok_or_else(|| conflict("the task was never run: it has no log"))?.id;
-    let updates = state.board.subscribe_attempt(attempt_id);
+    let (updates, _) = state.board.subscribe_attempt(attempt_id);
     let log = Log { state, attempt_id, last: last.unwrap_or(0), updates, is_over: false };
     let events = unfold(log, Log::next).flat_map(iter);
     Ok(Sse::new(events).keep_alive(KeepAlive::default()))
@@ -86,7 +86,7 @@ impl Log {
         let token = self.state.tasks.token().clone();
         match token.run_until_cancelled(self.updates.recv()).await {
             Some(Err(RecvError::Closed)) => {
-                self.updates = self.state.board.subscribe_attempt(self.attempt_id);
+                (self.updates, _) = self.state.board.subscribe_attempt(self.attempt_id);
                 true
             }
             Some(Ok(_) | Err(RecvError::Lagged(_))) => true,

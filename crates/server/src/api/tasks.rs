@@ -27,6 +27,7 @@ use crate::{
         approve_attempt::{approve_attempt, ready_attempt},
         cancel_attempt, delete_task as delete,
         merge_attempt::{Approval, merge_attempt},
+        refuse_start::check_ready,
         reject_task as reject,
         start_attempt::{queue_attempt, start_attempt},
     },
@@ -299,6 +300,9 @@ pub(crate) async fn move_task(
     PathOf(id): PathOf<TaskId>,
     Body(request): Body<MoveTask>,
 ) -> Result<Json<Task>, ApiError> {
+    if request.status == TaskStatus::InProgress {
+        check_ready(&state, id, &StartAttempt::default()).await?;
+    }
     let (approval_mode, at) = (state.config.current().approval_mode, now());
     let work = transaction::<Task, ApiError, _>(move |tx| {
         Box::pin(async move { store_move(tx, id, &request, approval_mode, at).await })

@@ -54,11 +54,11 @@ impl Intake {
     }
 }
 
-/// Stores a batch.
+/// Stores a batch. Returns what follows, and the number of the log's last event.
 ///
 /// # Errors
 /// When the database does not answer, or this part of the journal is stored already.
-pub(super) async fn store_intake(tx: &mut WriteTx, intake: Intake) -> Result<After, db::Error> {
+pub(super) async fn store_intake(tx: &mut WriteTx, intake: Intake) -> Result<(After, i32), db::Error> {
     let (run_id, attempt_id) = (intake.run.id, intake.run.attempt_id);
     db::advance_journal(tx, run_id, intake.run.journal_position, intake.to, intake.raw_bytes).await?;
     let has_control = store_happenings(tx, &intake).await?;
@@ -78,7 +78,7 @@ pub(super) async fn store_intake(tx: &mut WriteTx, intake: Intake) -> Result<Aft
     if has_control || after != After::GoesOn {
         reconcile(tx, attempt_id, intake.at).await?;
     }
-    Ok(after)
+    Ok((after, db::append_events(tx, attempt_id, &[]).await?))
 }
 
 /// Stores what happened in order; consecutive events go in together. True if anything but events was among it.
@@ -170,6 +170,9 @@ async fn store_turn(tx: &mut WriteTx, intake: &Intake) -> Result<After, db::Erro
 async fn end_turn(tx: &mut WriteTx, intake: &Intake, verdict: &Verdict) -> Result<After, db::Error> {
     let attempt_id = intake.run.attempt_id;
     withdraw_asks(tx, attempt_id, intake.at).await?;
+    if verdict.is_conversation_missing {
+        db::forget_sessions(tx, attempt_id).await?;
+    }
     let is_stop_wanted = db::is_stop_requested(tx.connection(), attempt_id).await?;
     if is_stop_wanted && verdict.is_aborted() {
         db::set_stopped(tx, attempt_id, true).await?;

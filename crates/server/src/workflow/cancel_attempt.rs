@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use db::{Durability, RunCommand};
-use domain::{Activity, Attempt, AttemptId, AttemptState, AttemptTrigger, TaskId};
-use executor::RunHandle;
+use domain::{Activity, Attempt, AttemptId, AttemptState, TaskId};
 use tokio::time::{Instant, timeout_at};
 
 use crate::{
@@ -12,8 +11,8 @@ use crate::{
     clock::{new_id, now},
     error::ApiError,
     state::{AppState, transaction},
-    supervise::{Interruption, STOP_GRACE_MS, deliver_commands},
-    workflow::finish_attempt::fail_attempt,
+    supervise::{STOP_GRACE_MS, deliver_soon},
+    workflow::finish_attempt::cancel_queued,
 };
 
 /// How long the caller waits to see the end. Five seconds are promised; the rest is for settling the work.
@@ -40,9 +39,7 @@ pub(crate) async fn cancel_attempt(state: &AppState, attempt_id: AttemptId) -> R
     let attempt = db::find_attempt(&mut connection, attempt_id).await?;
     drop(connection);
     match attempt.state {
-        AttemptState::Queued => {
-            fail_attempt(state, attempt_id, AttemptTrigger::Cancelled, None).await?;
-        }
+        AttemptState::Queued if cancel_queued(state, attempt_id).await? => {}
         live if live.is_live() => {
             request_stop(state, attempt_id).await?;
             wait_for_end(state, attempt_id).await?;
@@ -71,15 +68,8 @@ async fn request_stop(state: &AppState, attempt_id: AttemptId) -> Result<(), Api
         })
     });
     let Some(run) = state.store.write(Durability::Full, work).await? else { return Ok(()) };
-    let handle = RunHandle::new(state.run_dir(&run.directory));
-    match deliver_commands(state, &run, &handle).await {
-        Ok(()) | Err(Interruption::Shutdown) => Ok(()),
-        Err(Interruption::Failed(reason)) => {
-            // The supervision of the run delivers it when it can.
-            tracing::warn!(run.id = %run.id, "the stop of run {} waits: {reason}", run.id);
-            Ok(())
-        }
-    }
+    deliver_soon(state, &run).await;
+    Ok(())
 }
 
 async fn wait_for_end(state: &AppState, attempt_id: AttemptId) -> Result<(), ApiError> {

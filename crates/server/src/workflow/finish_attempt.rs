@@ -7,8 +7,8 @@ use std::path::PathBuf;
 
 use db::{DiffTotals, Durability, Placement, Run, RunOutcome, WriteTx};
 use domain::{
-    Attempt, AttemptAction, AttemptError, AttemptId, AttemptTrigger, EventBody, FailureCode, LogLevel, RunId,
-    TaskStatus, Timestamp,
+    Attempt, AttemptAction, AttemptError, AttemptId, AttemptState, AttemptTrigger, EventBody, FailureCode,
+    LogLevel, RunId, TaskStatus, Timestamp,
 };
 use executor::{ExitOutcome, RunEnd};
 use utils::{ErrorChain, OrLog};
@@ -70,6 +70,7 @@ pub(crate) async fn finish_attempt(
             detail: serde_json::to_string(&end_detail(end)).or_log("keeping an exit record"),
         }),
         ending: overrule(ending, &work),
+        must_begin_anew: verdict.as_ref().is_some_and(|verdict| verdict.is_conversation_missing),
         summary: verdict.and_then(|verdict| verdict.summary),
         work,
         at: now(),
@@ -91,9 +92,40 @@ pub(crate) async fn fail_attempt(
         (AttemptTrigger::Cancelled, _) | (_, None) => Ending::Cancelled,
         (_, Some(error)) => Ending::Failed(error),
     };
-    let settlement =
-        Settlement { attempt_id, run: None, ending, summary: None, work: Work::default(), at: now() };
+    let settlement = Settlement {
+        attempt_id,
+        run: None,
+        ending,
+        must_begin_anew: false,
+        summary: None,
+        work: Work::default(),
+        at: now(),
+    };
     settle(state, settlement).await
+}
+
+/// Cancels an attempt that nobody has begun to prepare. False if somebody has meanwhile: its run must be stopped then.
+///
+/// # Errors
+/// When the database does not answer.
+pub(crate) async fn cancel_queued(state: &AppState, attempt_id: AttemptId) -> Result<bool, db::Error> {
+    let at = now();
+    let work = transaction::<bool, db::Error, _>(move |tx| {
+        Box::pin(async move {
+            if db::find_attempt(tx.connection(), attempt_id).await?.state != AttemptState::Queued {
+                return Ok(false);
+            }
+            let (ending, work) = (Ending::Cancelled, Work::default());
+            let settlement =
+                Settlement { attempt_id, run: None, ending, must_begin_anew: false, summary: None, work, at };
+            store_settlement(tx, settlement).await.map(|()| true)
+        })
+    });
+    let is_cancelled = state.store.write(Durability::Full, work).await?;
+    if is_cancelled {
+        state.announce_end(attempt_id);
+    }
+    Ok(is_cancelled)
 }
 
 /// Work that was done and cannot be read back must not look ready.
@@ -213,6 +245,8 @@ struct Settlement {
     attempt_id: AttemptId,
     run: Option<EndedRun>,
     ending: Ending,
+    /// Whether the agent's conversation was never saved, so that what it was told must be told to another one.
+    must_begin_anew: bool,
     summary: Option<String>,
     work: Work,
     at: Timestamp,
@@ -229,7 +263,7 @@ async fn settle(state: &AppState, settlement: Settlement) -> Result<(), db::Erro
 }
 
 async fn store_settlement(tx: &mut WriteTx, settlement: Settlement) -> Result<(), db::Error> {
-    let Settlement { attempt_id, run, ending, summary, work, at } = settlement;
+    let Settlement { attempt_id, run, ending, must_begin_anew, summary, work, at } = settlement;
     if let Some(run) = run {
         db::end_run(tx, run.id, run.outcome, run.detail.as_deref(), at).await?;
         db::release_messages(tx, run.id, run.has_session).await?;
@@ -255,17 +289,15 @@ async fn store_settlement(tx: &mut WriteTx, settlement: Settlement) -> Result<()
     }
     db::transition_attempt(tx, attempt_id, trigger, reason, at).await?;
     place_card(tx, attempt_id, &ending, at).await?;
-    go_on_with_queued(tx, attempt_id, &ending, at).await
+    if ending == Ending::Finished || must_begin_anew {
+        go_on_with_queued(tx, attempt_id, at).await?;
+    }
+    Ok(())
 }
 
 /// What was said to the agent after it had nothing left to do is what it goes on with.
-async fn go_on_with_queued(
-    tx: &mut WriteTx,
-    attempt_id: AttemptId,
-    ending: &Ending,
-    at: Timestamp,
-) -> Result<(), db::Error> {
-    if *ending != Ending::Finished || db::count_unread(tx.connection(), attempt_id).await? == 0 {
+async fn go_on_with_queued(tx: &mut WriteTx, attempt_id: AttemptId, at: Timestamp) -> Result<(), db::Error> {
+    if db::count_unread(tx.connection(), attempt_id).await? == 0 {
         return Ok(());
     }
     let attempt = db::find_attempt(tx.connection(), attempt_id).await?;

@@ -171,7 +171,8 @@ async fn find_or_store_run(state: &AppState, attempt_id: AttemptId) -> Result<Op
             if let Some(unfinished) = runs.into_iter().find(|run| run.outcome.is_none()) {
                 return opening(tx, unfinished, known).await.map(Some);
             }
-            if db::is_cancel_requested(tx.connection(), attempt_id).await? {
+            let is_wanted = db::find_attempt(tx.connection(), attempt_id).await?.state.is_live();
+            if !is_wanted || db::is_cancel_requested(tx.connection(), attempt_id).await? {
                 return Ok(None);
             }
             let session_id = known.unwrap_or(fresh);

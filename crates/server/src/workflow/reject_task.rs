@@ -8,7 +8,7 @@ use crate::{
     clock::now,
     error::ApiError,
     state::{AppState, transaction},
-    workflow::start_attempt::queue_attempt,
+    workflow::{refuse_start::check_ready, start_attempt::queue_attempt},
 };
 
 /// Sends a task in Review back with feedback, and starts the next attempt at once if asked.
@@ -22,6 +22,9 @@ pub(crate) async fn reject_task(
 ) -> Result<Task, ApiError> {
     if request.feedback.trim().is_empty() {
         return Err(invalid("feedback", "say what is missing: the next attempt gets it in its prompt"));
+    }
+    if request.restart {
+        check_ready(state, task_id, &StartAttempt::default()).await?;
     }
     let (approval_mode, at) = (state.config.current().approval_mode, now());
     let work = transaction::<Task, ApiError, _>(move |tx| {

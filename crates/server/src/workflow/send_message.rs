@@ -19,7 +19,7 @@ use crate::{
     standing::reconcile,
     state::{AppState, transaction},
     supervise::deliver_soon,
-    talk::{Enclosures, Recall, recall_sent, release_queued, unfinished_run},
+    talk::{Enclosures, Recall, close_command_id, recall_sent, release_queued, unfinished_run},
     workflow::{
         continue_attempt::queue_again, prepare_attempt::load_assignment, resolve_approval::check_action,
     },
@@ -98,18 +98,31 @@ async fn store_message(
         return Ok(None);
     }
     let Some(run) = unfinished_run(tx.connection(), attempt_id).await? else { return Ok(None) };
+    // The interrupt goes first: behind the message it could cut the message's own turn.
+    if is_interrupting && !attempt.is_stopped {
+        interrupt_first(tx, &run, adapter, at).await?;
+    }
     let is_taken = release_queued(tx, &run, adapter, &enclosures, at).await?;
     if is_taken && attempt.is_stopped {
         db::set_stopped(tx, attempt_id, false).await?;
         reconcile(tx, attempt_id, at).await?;
     }
-    if is_taken && is_interrupting && !attempt.is_stopped {
-        let request_id = interrupt_request_id(new_id::<Uuid>());
-        let body = adapter.interrupt(&request_id, false);
-        let command = RunCommand { id: request_id, run_id: run.id, kind: "write".to_owned(), body };
-        db::insert_command(tx, &command, at).await?;
-    }
     Ok(Some(run))
+}
+
+async fn interrupt_first(
+    tx: &mut WriteTx,
+    run: &Run,
+    adapter: &dyn Adapter,
+    at: Timestamp,
+) -> Result<(), db::Error> {
+    if db::has_command(tx.connection(), &close_command_id(run)).await? {
+        return Ok(());
+    }
+    let request_id = interrupt_request_id(new_id::<Uuid>());
+    let body = adapter.interrupt(&request_id, false);
+    let command = RunCommand { id: request_id, run_id: run.id, kind: "write".to_owned(), body };
+    db::insert_command(tx, &command, at).await.map(drop)
 }
 
 fn checked_body(body: &str, attachments: &[Attachment]) -> Result<String, ApiError> {

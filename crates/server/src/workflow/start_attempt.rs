@@ -11,7 +11,7 @@ use crate::{
     clock::{new_id, now},
     error::ApiError,
     state::{AppState, transaction},
-    workflow::refuse_start::check_mode,
+    workflow::refuse_start::{check_mode, check_ready},
 };
 
 /// Queues an attempt at a task and puts its card into In Progress.
@@ -24,6 +24,7 @@ pub(crate) async fn start_attempt(
     request: StartAttempt,
     placement: Placement,
 ) -> Result<Attempt, ApiError> {
+    check_ready(state, task_id, &request).await?;
     let (approval_mode, at) = (state.config.current().approval_mode, now());
     let work = transaction::<Attempt, ApiError, _>(move |tx| {
         Box::pin(async move { queue_attempt(tx, task_id, &request, approval_mode, placement, at).await })

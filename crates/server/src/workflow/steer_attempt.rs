@@ -106,6 +106,7 @@ async fn finish(tx: &mut WriteTx, steered: Steered) -> Result<(), ApiError> {
         is_login_problem: false,
         is_limit: false,
         summary: None,
+        is_conversation_missing: false,
     };
     let text = serde_json::to_string(&verdict).map_err(ApiError::internal)?;
     db::set_run_verdict(tx, run.id, Some(&text)).await?;
