@@ -8,6 +8,7 @@ import { Icon } from "@/components/ui/icon";
 import { Kbd } from "@/components/ui/kbd";
 import { AgentSection } from "@/features/settings/agent-section";
 import { AgentsSection, type AgentTarget } from "@/features/settings/agents-section";
+import { AttentionSection } from "@/features/settings/attention-section";
 import { SectionPage } from "@/features/settings/components/section-page";
 import { SettingsNav } from "@/features/settings/components/settings-nav";
 import { GeneralSection } from "@/features/settings/general-section";
@@ -34,6 +35,12 @@ export function BoardSettings({ section }: BoardSettingsProps) {
       return (
         <SettingsFrame>
           <GeneralSection />
+        </SettingsFrame>
+      );
+    case "attention":
+      return (
+        <SettingsFrame>
+          <AttentionSection />
         </SettingsFrame>
       );
     case "agents":

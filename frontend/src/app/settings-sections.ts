@@ -5,6 +5,7 @@ import { projectKey } from "@/lib/paths";
 
 const boardSections = [
   { section: "general", label: "General" },
+  { section: "attention", label: "Attention" },
   { section: "agents", label: "Agent profiles" },
 ] as const;
 
