@@ -3,6 +3,7 @@ import { expect, type Locator, type Page } from "@playwright/test";
 
 type Column = "To Do" | "In Progress" | "Review" | "Done";
 type Tab = "Overview" | "Activity" | "Diff" | "Terminal";
+type Mode = "Bypass" | "Interactive" | "Accept edits" | "Plan";
 
 export function column(page: Page, name: Column): Locator {
   return page.getByRole("region", { name, exact: true });
@@ -34,4 +35,24 @@ export async function openTask(page: Page, title: string, tab: Tab): Promise<Loc
   await page.getByRole("link", { name: title, exact: true }).click();
   await page.getByRole("tab", { name: tab }).click();
   return page.getByRole("tabpanel");
+}
+
+/** Writes a task and runs it in a mode, as its panel offers it; the panel stays open on the log. */
+export async function runTask(page: Page, title: string, mode: Mode): Promise<Locator> {
+  await addTask(page, title);
+  await openTask(page, title, "Overview");
+  await runInMode(page, mode);
+  await page.getByRole("tab", { name: "Activity" }).click();
+  return page.getByRole("tabpanel");
+}
+
+/** Runs the open task once in a mode. */
+export async function runInMode(page: Page, mode: Mode): Promise<void> {
+  await page.getByRole("button", { name: "Choose the mode of this run" }).click();
+  await page.getByRole("menuitem", { name: new RegExp(`^${mode}`) }).click();
+}
+
+/** What waits for an answer in the log, by its heading. */
+export function ask(within: Page | Locator, title: string): Locator {
+  return within.getByRole("region", { name: title, exact: true });
 }

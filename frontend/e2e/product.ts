@@ -26,6 +26,7 @@ const task = z.looseObject({
   title: z.string(),
   status: z.string(),
   live_attempt: attempt.nullable(),
+  last_attempt: attempt.nullable(),
   last_outcome: z.string().nullable(),
   error_message: z.string().nullable(),
 });
@@ -126,6 +127,13 @@ export class Product {
 
   async events(attemptId: string): Promise<Event[]> {
     return events.parse(await this.call("GET", `/api/attempts/${attemptId}/events?after=0&limit=5000`));
+  }
+
+  /** The log of the newest attempt at a task. */
+  async eventsOf(title: string): Promise<Event[]> {
+    const found = (await this.tasks()).find((candidate) => candidate.title === title);
+    if (found?.last_attempt == null) throw new Error(`no attempt at ${title}`);
+    return this.events(found.last_attempt.id);
   }
 
   /** The command lines of processes that still belong to an attempt of this product. */

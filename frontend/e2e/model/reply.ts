@@ -1,6 +1,10 @@
 /** A message turn in the words of the Messages API: as the events of a stream, or whole. */
 import { randomUUID } from "node:crypto";
+import type { ModelRequest } from "./request";
 import type { MessageTurn, Part } from "./script";
+
+/** What stands for `{{cwd}}` and `{{plan}}`. */
+type Places = Pick<ModelRequest, "cwd" | "plan_file">;
 
 /** One step of an answer: something to send, or something to do before the next. */
 export type Step =
@@ -12,13 +16,13 @@ export type Step =
 type ContentPart = Extract<Part, { type: "text" | "thinking" | "tool_use" }>;
 
 /** The steps of the streamed answer. */
-export function* streamSteps(turn: MessageTurn, model: string, cwd: string): Generator<Step> {
+export function* streamSteps(turn: MessageTurn, model: string, places: Places): Generator<Step> {
   const [first] = turn.parts;
   if (first?.type === "drop") yield { type: "drop" };
   yield event("message_start", { message: { ...envelope(turn, model), content: [], stop_reason: null } });
   let index = 0;
   for (const part of turn.parts) {
-    yield* partSteps(part, index, cwd);
+    yield* partSteps(part, index, places);
     if (isContent(part)) index += 1;
   }
   const delta = { stop_reason: stopReason(turn), stop_sequence: null };
@@ -27,8 +31,8 @@ export function* streamSteps(turn: MessageTurn, model: string, cwd: string): Gen
 }
 
 /** The answer to a request that does not stream. */
-export function wholeMessage(turn: MessageTurn, model: string, cwd: string): unknown {
-  const content = turn.parts.filter(isContent).map((part) => wholeBlock(part, cwd));
+export function wholeMessage(turn: MessageTurn, model: string, places: Places): unknown {
+  const content = turn.parts.filter(isContent).map((part) => wholeBlock(part, places));
   return { ...envelope(turn, model), content, stop_reason: stopReason(turn) };
 }
 
@@ -45,12 +49,12 @@ function isContent(part: Part): part is ContentPart {
   return part.type === "text" || part.type === "thinking" || part.type === "tool_use";
 }
 
-function* partSteps(part: Part, index: number, cwd: string): Generator<Step> {
+function* partSteps(part: Part, index: number, places: Places): Generator<Step> {
   switch (part.type) {
     case "text":
     case "thinking":
     case "tool_use":
-      yield* contentSteps(part, index, cwd);
+      yield* contentSteps(part, index, places);
       return;
     case "stream_error":
       yield event("error", { error: { type: part.error, message: part.message } });
@@ -63,9 +67,9 @@ function* partSteps(part: Part, index: number, cwd: string): Generator<Step> {
   }
 }
 
-function* contentSteps(part: ContentPart, index: number, cwd: string): Generator<Step> {
+function* contentSteps(part: ContentPart, index: number, places: Places): Generator<Step> {
   yield event("content_block_start", { index, content_block: emptyBlock(part) });
-  for (const delta of deltas(part, cwd)) {
+  for (const delta of deltas(part, places)) {
     yield event("content_block_delta", { index, delta });
     if (part.type === "text" && part.delay_ms !== undefined) yield { type: "delay", ms: part.delay_ms };
   }
@@ -83,7 +87,7 @@ function emptyBlock(part: ContentPart): unknown {
   }
 }
 
-function deltas(part: ContentPart, cwd: string): unknown[] {
+function deltas(part: ContentPart, places: Places): unknown[] {
   switch (part.type) {
     case "text":
       return pieces(part.text, part.chunk).map((text) => ({ type: "text_delta", text }));
@@ -93,18 +97,18 @@ function deltas(part: ContentPart, cwd: string): unknown[] {
         { type: "signature_delta", signature: "scripted" },
       ];
     case "tool_use":
-      return [{ type: "input_json_delta", partial_json: inputJson(part.input, cwd) }];
+      return [{ type: "input_json_delta", partial_json: inputJson(part.input, places) }];
   }
 }
 
-function wholeBlock(part: ContentPart, cwd: string): unknown {
+function wholeBlock(part: ContentPart, places: Places): unknown {
   switch (part.type) {
     case "text":
       return { type: "text", text: part.text };
     case "thinking":
       return { type: "thinking", thinking: part.text, signature: "scripted" };
     case "tool_use":
-      return { type: "tool_use", id: toolUseId(), name: part.name, input: JSON.parse(inputJson(part.input, cwd)) };
+      return { type: "tool_use", id: toolUseId(), name: part.name, input: JSON.parse(inputJson(part.input, places)) };
   }
 }
 
@@ -112,9 +116,10 @@ function toolUseId(): string {
   return `toolu_${randomUUID().replaceAll("-", "")}`;
 }
 
-/** The folder is put in as the inside of a JSON string, so that no character of its name can break out. */
-function inputJson(input: unknown, cwd: string): string {
-  return JSON.stringify(input).replaceAll("{{cwd}}", () => JSON.stringify(cwd).slice(1, -1));
+/** The paths are put in as the inside of a JSON string, so that no character of a name can break out. */
+function inputJson(input: unknown, { cwd, plan_file }: Places): string {
+  const inside = (path: string) => () => JSON.stringify(path).slice(1, -1);
+  return JSON.stringify(input).replaceAll("{{cwd}}", inside(cwd)).replaceAll("{{plan}}", inside(plan_file));
 }
 
 /** Cuts a text into pieces of so many characters; a character is never cut. */

@@ -11,6 +11,7 @@ const block = z.looseObject({
   tool_use_id: z.string().optional(),
   is_error: z.boolean().optional(),
   content: z.unknown().optional(),
+  source: z.looseObject({ media_type: z.string(), data: z.string() }).optional(),
 });
 
 const content = z.union([z.string().transform((text) => [{ type: "text", text }]), z.array(block)]);
@@ -35,6 +36,13 @@ export interface ToolResult {
   text: string;
 }
 
+/** An image as the model gets it. */
+export interface ModelImage {
+  media_type: string;
+  /** Its bytes in base64. */
+  data: string;
+}
+
 /** One request for a message. */
 export interface ModelRequest {
   /** `main` takes a turn of the script; `side` gets a plain answer. */
@@ -48,6 +56,12 @@ export interface ModelRequest {
   cwd: string;
   /** The texts of the user's messages, oldest first, without the reminders that the agent adds. */
   prompts: string[];
+  /** All that was said, whoever said it, with what the agent added by itself. */
+  transcript: string;
+  /** The images of the user's messages, oldest first. */
+  images: ModelImage[];
+  /** The file that the agent says its plan belongs into; empty where it says none. */
+  plan_file: string;
   /** The tool results in the conversation so far, oldest first. */
   tool_results: ToolResult[];
   /** The names of the tools on offer. */
@@ -71,6 +85,9 @@ export function parseRequest(headers: IncomingHttpHeaders, json: unknown): Model
     prompts: userBlocks(parsed)
       .filter(isPrompt)
       .map(({ text }) => text ?? ""),
+    transcript: parsed.messages.flatMap((message) => texts(message.content)).join("\n"),
+    images: userBlocks(parsed).flatMap(({ source }) => source ?? []),
+    plan_file: findPlanFile(parsed, system),
     tool_results: userBlocks(parsed)
       .filter(({ type }) => type === "tool_result")
       .map(toolResult),
@@ -88,6 +105,11 @@ function isMainLoop({ tools }: Body, system: string): boolean {
 function findCwd({ messages }: Body, system: string): string {
   const all = [system, ...messages.flatMap((message) => texts(message.content))].join("\n");
   return /(?:Primary w|W)orking directory: (.+)/.exec(all)?.[1] ?? "";
+}
+
+function findPlanFile({ messages }: Body, system: string): string {
+  const all = [system, ...messages.flatMap((message) => texts(message.content))].join("\n");
+  return /\/\S+\/plans\/[\w-]+\.md/.exec(all)?.[0] ?? "";
 }
 
 function userBlocks({ messages }: Body): Block[] {

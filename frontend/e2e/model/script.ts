@@ -3,7 +3,7 @@
  *
  * A conversation is one agent session (a subagent has its own). It takes its turns from the first entry of
  * `conversations` whose `when` stands in its prompt; each request takes the next turn. `{{cwd}}` in a tool's input is
- * the folder that the agent works in.
+ * the folder that the agent works in, `{{plan}}` the file that it says its plan belongs into.
  */
 import { readFileSync } from "node:fs";
 import * as z from "zod";

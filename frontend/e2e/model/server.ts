@@ -117,12 +117,12 @@ export class ScriptedModel {
   async #sendTurn(response: ServerResponse, asked: ModelRequest, turn: Turn | undefined): Promise<void> {
     if (turn === undefined) return refuse(response, 403, "permission_error", "the script has no further turn");
     if (turn.type === "error") return refuse(response, turn.status, turn.error, turn.message, turn.headers);
-    if (!asked.is_streaming) return sendJson(response, wholeMessage(turn, asked.model, asked.cwd));
+    if (!asked.is_streaming) return sendJson(response, wholeMessage(turn, asked.model, asked));
     await this.#stream(response, turn, asked);
   }
 
-  async #stream(response: ServerResponse, turn: MessageTurn, { model, cwd }: ModelRequest): Promise<void> {
-    for (const step of streamSteps(turn, model, cwd)) {
+  async #stream(response: ServerResponse, turn: MessageTurn, asked: ModelRequest): Promise<void> {
+    for (const step of streamSteps(turn, asked.model, asked)) {
       await this.#take(step, response);
       if (response.destroyed) return;
     }
