@@ -2,6 +2,7 @@
 //! equivalent in the same run, and says which budget is missed.
 
 mod agent;
+mod answer;
 mod board;
 mod client;
 mod figure;
@@ -55,6 +56,8 @@ enum Subject {
     Live,
     /// Thirty agents taken up after a kill.
     Recovery,
+    /// Answers to an agent that asks.
+    Answer,
 }
 
 /// Measures, prints the table, and fails if something could not be measured. A missed budget is said, not a failure.
@@ -118,6 +121,7 @@ fn measure(
         Subject::Ingest => runtime.block_on(ingest::measure(binary)),
         Subject::Live => runtime.block_on(live::measure(binary)),
         Subject::Recovery => runtime.block_on(recovery::measure(binary)),
+        Subject::Answer => runtime.block_on(answer::measure(binary)),
     }
 }
 

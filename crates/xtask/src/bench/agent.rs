@@ -13,7 +13,7 @@ use super::lab::Lab;
 use super::samples::Samples;
 
 /// The agent's role in the product's binary.
-const ROLE: &str = "scripted-agent";
+pub(crate) const ROLE: &str = "scripted-agent";
 /// Ends the turn of nobody: more lines than any measurement waits for.
 const LINES_WITHOUT_END: usize = 100_000_000;
 
@@ -35,6 +35,19 @@ pub(crate) fn that_prints(lab: &Lab, count: usize, sign: &Path) -> anyhow::Resul
 /// A profile whose agent prints so many lines a second.
 pub(crate) fn that_prints_at(lab: &Lab, count: usize, per_second: usize) -> anyhow::Result<Value> {
     profile(lab, "speaker", &[lines(count, per_second)])
+}
+
+/// A profile whose agent asks so many times, and prints a line after each answer.
+pub(crate) fn that_asks(lab: &Lab, count: usize) -> anyhow::Result<Value> {
+    let ask = json!({"ask": {"tool": "Bash", "input": {"command": "true"}}});
+    let steps: Vec<Value> = (0..count).flat_map(|_| [ask.clone(), lines(1, 0)]).collect();
+    profile(lab, "asker", &steps)
+}
+
+/// A script that prints a line for each of so many messages.
+pub(crate) fn script_that_answers(lab: &Lab, count: usize) -> anyhow::Result<PathBuf> {
+    let steps: Vec<Value> = (0..count).flat_map(|_| [lines(1, 0), json!("next_message")]).collect();
+    script(lab, "plain-answerer", &steps)
 }
 
 /// Each line is `line <number> at <microseconds since 1970>`.
@@ -71,7 +84,8 @@ fn number(text: &str) -> Option<usize> {
     text.strip_prefix("line ")?.split(' ').next()?.parse().ok()
 }
 
-fn clock(text: &str) -> Option<Duration> {
+/// When the agent printed a line with this text.
+pub(crate) fn clock(text: &str) -> Option<Duration> {
     let (_, micros) = text.rsplit_once(" at ")?;
     micros.parse().ok().map(Duration::from_micros)
 }
