@@ -69,6 +69,8 @@ const PLAIN_MERGE: &str = "git merge-file -q %A %O %B";
 #[derive(Debug, Default)]
 pub(crate) struct Overrides {
     entries: Vec<(OsString, OsString)>,
+    /// Fixed keys that a call does without.
+    lifted: &'static [&'static str],
     /// Filters of the repository's own that were switched off.
     pub(crate) filters: Vec<String>,
     user_name: Option<String>,
@@ -92,9 +94,15 @@ impl Overrides {
         overrides
     }
 
+    /// The fixed ones but these, where there is no repository yet: what the person's own configuration says holds.
+    pub(crate) fn lifting(lifted: &'static [&'static str]) -> Self {
+        Self { lifted, ..Self::default() }
+    }
+
     /// Every override, the fixed ones first.
     pub(crate) fn all(&self) -> impl Iterator<Item = (OsString, OsString)> {
-        let fixed = FIXED.iter().map(|(key, value)| (OsString::from(key), OsString::from(value)));
+        let fixed = FIXED.iter().filter(|(key, _)| !self.lifted.contains(key));
+        let fixed = fixed.map(|(key, value)| (OsString::from(key), OsString::from(value)));
         fixed.chain(self.entries.iter().cloned())
     }
 

@@ -6,6 +6,7 @@
 
 mod blocking;
 mod carry;
+mod clone;
 mod committed;
 mod create;
 mod diff;
@@ -32,6 +33,7 @@ mod staged;
 mod submodule;
 mod sweep;
 
+pub use clone::{clone_name, clone_repository};
 pub use diff::contents::diff_contents;
 pub use error::Error;
 pub use git::GitEnvironment;

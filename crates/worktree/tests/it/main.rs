@@ -1,6 +1,7 @@
 //! The crate against real git, in repositories of their own with a configuration of their own.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
+mod clone;
 mod committed;
 mod crash;
 mod create;
