@@ -38,12 +38,54 @@ async fn what_is_no_repository_is_told_by_its_field() {
         (json!({ "path": lab.repository(), "name": "  " }), "name"),
         (json!({ "path": lab.repository(), "settings": { "max_parallel": 0 } }), "settings.max_parallel"),
         (json!({ "path": lab.repository(), "settings": { "max_paralel": 1 } }), "settings.max_paralel"),
+        (
+            json!({ "path": lab.repository(), "settings": { "question_default_after_s": 0 } }),
+            "settings.question_default_after_s",
+        ),
         (json!({ "path": 7 }), "path"),
         (json!({ "pfad": "/" }), "pfad"),
     ];
     for (request, field) in cases {
         assert_eq!(lab.post("/api/projects", request.clone()).await.invalid_field(), field, "{request}");
     }
+    assert_eq!(items(&lab.get("/api/projects").await.ok()).len(), 0);
+}
+
+#[tokio::test]
+async fn a_repository_is_cloned_below_the_home() {
+    let lab = Lab::started().await;
+    let request = json!({ "clone_url": format!("file://{}", lab.repository().display()) });
+    for name in ["repository", "repository-2"] {
+        let project = lab.post("/api/projects", request.clone()).await.ok();
+        let place = lab.home().join("repositories").join(name).canonicalize().unwrap();
+        assert_eq!((&project["name"], &project["path"]), (&json!(name), &json!(place)));
+        assert_eq!(project["default_branch"], "main");
+        assert!(place.join("README.md").exists());
+        let work =
+            lab.complete(&text(&project["id"]), json!([{ "write": { "path": "a", "content": "b" } }])).await;
+        assert_eq!(lab.find_task(&work.task).await["status"], "review");
+    }
+}
+
+#[tokio::test]
+async fn a_clone_that_is_not_made_leaves_nothing() {
+    let lab = Lab::started().await;
+    let repository = format!("file://{}", lab.repository().display());
+    let cases = [
+        (json!({ "clone_url": "ext::sh -c id" }), "clone_url"),
+        (json!({ "clone_url": "--upload-pack=id" }), "clone_url"),
+        (json!({ "clone_url": "https://user:secret@host.invalid/a" }), "clone_url"),
+        (json!({ "clone_url": format!("{repository}/missing") }), "clone_url"),
+        (json!({ "clone_url": repository, "path": lab.repository() }), "clone_url"),
+        (json!({ "clone_url": repository, "default_branch": "missing" }), "default_branch"),
+    ];
+    for (request, field) in cases {
+        let answer = lab.post("/api/projects", request.clone()).await;
+        assert_eq!(answer.invalid_field(), field, "{request}");
+        assert!(!answer.body.to_string().contains("secret"), "{answer:?}");
+    }
+    let left = fs::read_dir(lab.home().join("repositories")).unwrap();
+    assert_eq!(left.count(), 0);
     assert_eq!(items(&lab.get("/api/projects").await.ok()).len(), 0);
 }
 
