@@ -8,7 +8,6 @@ import { Board } from "@/features/board/board";
 import { TopBar } from "@/features/board/components/top-bar";
 import { matchesFilter, parseFilter } from "@/features/board/filter";
 import type { CardIntent } from "@/features/board/intent";
-import { EmptyBoard } from "@/features/board/components/empty-board";
 import type { TaskDialog } from "@/features/tasks/task-dialogs";
 import { useKeys } from "@/lib/use-keys";
 import { useIsNarrow } from "@/lib/use-media";
@@ -16,6 +15,9 @@ import { BoardScope } from "./board-scope";
 import { MobileBar, MobileMenu } from "./mobile-bar";
 import { NeedsButton } from "./needs-button";
 
+const EmptyBoard = lazy(async () => ({
+  default: (await import("@/features/board/components/empty-board")).EmptyBoard,
+}));
 const TaskDialogs = lazy(async () => ({ default: (await import("@/features/tasks/task-dialogs")).TaskDialogs }));
 
 type BoardViewProps = {
@@ -109,7 +111,11 @@ function BoardBody({ props, shown, openNew, onDialog }: BoardBodyProps) {
         project={project}
         tasks={shown}
       />
-      {tasks.length === 0 ? <EmptyBoard onWrite={() => openNew("todo", "")} project={project} /> : null}
+      {tasks.length === 0 ? (
+        <Suspense fallback={null}>
+          <EmptyBoard onWrite={() => openNew("todo", "")} project={project} />
+        </Suspense>
+      ) : null}
     </>
   );
 }

@@ -6,7 +6,7 @@ import { HomePage } from "./home-page";
 import { CrashPage, MissingPage } from "./message-page";
 import { AgentSettingsPage, BoardSettingsPage, ProjectSettingsPage } from "./settings-routes";
 import { Shell } from "./shell";
-import { TaskCrash, TaskPage } from "./task-page";
+import { TaskCrash, TaskRoutePage } from "./task-route";
 
 export type AppContext = { queryClient: QueryClient };
 
@@ -50,7 +50,7 @@ export const taskRoute = createRoute({
   getParentRoute: () => boardRoute,
   path: "t/$number",
   validateSearch: (search) => taskSearch.parse(search),
-  component: TaskPage,
+  component: TaskRoutePage,
   errorComponent: TaskCrash,
 });
 

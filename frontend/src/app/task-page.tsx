@@ -1,6 +1,5 @@
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
-import { errorMessage } from "@/api/errors";
 import { usePendingAsks } from "@/api/asks";
 import type { Task } from "@/api/generated/types";
 import { Button } from "@/components/ui/button";
@@ -8,6 +7,7 @@ import { Skeleton } from "@/components/ui/skeleton";
 import { cn } from "@/lib/cn";
 import { useKeys } from "@/lib/use-keys";
 import { useBoardScope } from "./board-scope";
+import { useCloseTask } from "./use-close-task";
 import { taskTabs } from "./task-tabs";
 import { useOpenTask } from "./use-needs";
 
@@ -15,12 +15,12 @@ const taskRoute = getRouteApi("/p/$project/t/$number");
 const TaskPanel = lazy(() => import("@/features/task-panel/task-panel"));
 
 /** The open task: a panel over the board, or the whole page below the top bar. */
-export function TaskPage() {
+export default function TaskPage() {
   const { number } = taskRoute.useParams();
   const search = taskRoute.useSearch();
   const { tasks } = useBoardScope();
   const task = tasks.find((candidate) => String(candidate.number) === number);
-  const close = useClose(task);
+  const close = useCloseTask(task);
   useKeys({ Escape: close });
   useRequestKeys(task, search.tab === "activity" ? search.ask : undefined);
   return (
@@ -38,22 +38,6 @@ export function TaskPage() {
   );
 }
 
-/** The panel when its task cannot be shown; the board goes on beside it. */
-export function TaskCrash({ error }: { error: unknown }) {
-  const { number } = taskRoute.useParams();
-  const close = useClose(undefined);
-  return (
-    <section
-      aria-label={`Task #${number}`}
-      className="absolute inset-y-0 right-0 z-20 flex w-[min(62vw,calc(100%-280px))] flex-col items-start gap-3 bg-panel p-6 shadow-panel max-lg:w-full max-md:fixed max-md:inset-0"
-    >
-      <h2 className="text-lg font-semibold">This task cannot be shown</h2>
-      <p className="text-muted-foreground">{errorMessage(error)}</p>
-      <Button onClick={close}>Back to the board</Button>
-    </section>
-  );
-}
-
 /** `]` and `[` go to what this task asks first; from there on to the others. */
 function useRequestKeys(task: Task | undefined, shown: string | undefined): void {
   const ask = usePendingAsks()?.find((candidate) => candidate.task_id === task?.id);
@@ -64,19 +48,6 @@ function useRequestKeys(task: Task | undefined, shown: string | undefined): void
     openTask(task, ask);
   };
   useKeys({ "]": go, "[": go });
-}
-
-/** Closes the task; the focus goes back to the card that opened it. */
-function useClose(task: Task | undefined) {
-  const { project } = taskRoute.useParams();
-  const navigate = useNavigate();
-  return () => {
-    void navigate({ to: "/p/$project", params: { project }, search: (old) => ({ q: old.q, lane: old.lane }) }).then(
-      () => {
-        document.querySelector<HTMLElement>(`[data-card="${task?.id}"]`)?.focus();
-      },
-    );
-  };
 }
 
 function OpenTask({ task, onClose }: { task: Task; onClose: () => void }) {
