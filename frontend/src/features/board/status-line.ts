@@ -1,6 +1,6 @@
 /** A card's second line: what happens or happened, with its time. */
 import type { Ask } from "@/api/asks";
-import type { AttemptSummary, Task, TaskId } from "@/api/generated/types";
+import type { AttemptSummary, Progress, Task, TaskId } from "@/api/generated/types";
 import { askLine } from "@/lib/ask-words";
 import type { CardState } from "@/lib/task-state";
 import { hiddenStatusNames, numberList } from "./model";
@@ -87,7 +87,14 @@ function liveLine(attempt: AttemptSummary, blockers: readonly number[]): StatusL
 function activityLine(attempt: AttemptSummary, time: LineTime): StatusLine {
   if (attempt.activity === null) return { text: attempt.state === "gates" ? "running gates" : "starting…", time };
   const { verb, object, since } = attempt.activity;
+  // Between its calls an agent's own words tell more than that it thinks.
+  if (verb === "thinking" && attempt.progress) return progressLine(attempt.progress, since);
   return { text: verb, ...(object ? { object } : {}), time: { type: "counting", since } };
+}
+
+function progressLine({ phase, step, total, message }: Progress, since: string): StatusLine {
+  const reached = step !== null && total !== null ? ` · ${step}/${total}` : "";
+  return { text: `${message ?? phase}${reached}`, time: { type: "counting", since } };
 }
 
 function endedLine(task: Task): StatusLine | undefined {
