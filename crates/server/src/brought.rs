@@ -22,13 +22,15 @@ const DETAIL_CHARS_MAX: usize = 8_000;
 const DETAIL_TAIL_CHARS: usize = 2_000;
 /// Said of what no agent gets, whatever is decided.
 const NOT_HANDED: &str = "never handed to agents";
+/// Name of an item that stands for a file which could not be understood.
+const UNREAD: &str = "not read";
 
 /// What was found.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Inventory {
     /// The things that run code, by file.
     pub(crate) items: Vec<TrustItem>,
-    /// SHA-256 over the files that bring them; none where there are none.
+    /// SHA-256 over the files that bring what can be handed over; none where there is nothing to decide.
     pub(crate) hash: Option<String>,
     /// What an agent gets once it is trusted.
     pub(crate) brought: Brought,
@@ -65,10 +67,19 @@ pub(crate) fn look_through(files: &[CommittedFile]) -> Inventory {
             files.iter().filter(|file| role_of(&file.path) == Role::Script).map(|file| script_item(file)),
         );
     }
-    let is_bringing = |file: &&&CommittedFile| items.iter().any(|item| item.file == file.path);
-    let hash = (!items.is_empty()).then(|| hash_of(files.iter().filter(is_bringing)));
+    let hash = needs_decision(&items).then(|| {
+        let is_bringing = |file: &&&CommittedFile| {
+            role_of(&file.path) != Role::Instructions && items.iter().any(|item| item.file == file.path)
+        };
+        hash_of(files.iter().filter(is_bringing))
+    });
     items.sort_by(|one, other| one.file.cmp(&other.file));
     Inventory { items, hash, brought }
+}
+
+/// Whether a decision makes a difference: there is something to hand over, or something that nobody understands.
+fn needs_decision(items: &[TrustItem]) -> bool {
+    items.iter().any(|item| item.kind != TrustItemKind::Setting || item.name == UNREAD)
 }
 
 /// In words: `2 hooks and 1 MCP server`.
@@ -114,7 +125,8 @@ fn items_of(file: &CommittedFile, brought: &mut Brought) -> Vec<TrustItem> {
     let bytes = match (&file.content, role) {
         (_, Role::Harmless | Role::Script) => return Vec::new(),
         (CommittedContent::Bytes(bytes), _) => bytes.as_slice(),
-        (content, _) => return vec![unread_item(file, content)],
+        (_, Role::Instructions) => return Vec::new(),
+        (content, Role::Settings | Role::Servers) => return vec![unread_item(file, content)],
     };
     match role {
         Role::Settings => settings::items(file, bytes, &mut brought.settings),
@@ -137,7 +149,7 @@ fn unread_item(file: &CommittedFile, content: &CommittedContent) -> TrustItem {
 /// Something that cannot be understood.
 fn problem_item(file: &CommittedFile, problem: &str) -> TrustItem {
     let detail = format!("{problem}: {NOT_HANDED}");
-    item(file, TrustItemKind::Setting, "not read", &detail)
+    item(file, TrustItemKind::Setting, UNREAD, &detail)
 }
 
 fn script_item(file: &CommittedFile) -> TrustItem {

@@ -1,24 +1,26 @@
 //! Texts for the model that may run something: agents, commands and skills with hooks, servers, permissions or commands
-//! in them. The board hands none of them over; they are shown because the agent's program may find them itself.
+//! in them. The board hands none of them over, and its agents' program, started without the repository's settings, finds
+//! none: they are shown, and need no decision.
 
 use domain::{TrustItem, TrustItemKind};
 use worktree::CommittedFile;
 
-use super::{item, problem_item};
+use super::{NOT_HANDED, item};
 
 /// Words of a head that make a text more than a text.
 const RUNNING_WORDS: [&str; 5] = ["hooks", "mcpservers", "allowed-tools", "allowedtools", "permissionmode"];
 
 pub(super) fn items(file: &CommittedFile, bytes: &[u8]) -> Vec<TrustItem> {
-    let Ok(text) = std::str::from_utf8(bytes) else { return vec![problem_item(file, "not text")] };
-    let (head, body) = split_head(text);
+    let text = String::from_utf8_lossy(bytes);
+    let (head, body) = split_head(&text);
     let lower = head.to_ascii_lowercase();
     let found: Vec<&str> = RUNNING_WORDS.into_iter().filter(|word| lower.contains(word)).collect();
-    let head =
-        (!found.is_empty()).then(|| item(file, TrustItemKind::Setting, &found.join(", "), head.trim()));
     let lines: Vec<&str> = body.lines().filter(|line| line.contains("!`") || line.contains("```!")).collect();
-    let commands = (!lines.is_empty())
-        .then(|| item(file, TrustItemKind::Setting, "command in the text", &lines.join("\n")));
+    let of = |name: &str, detail: &str| {
+        item(file, TrustItemKind::Setting, name, &format!("{detail} ({NOT_HANDED})"))
+    };
+    let head = (!found.is_empty()).then(|| of(&found.join(", "), head.trim()));
+    let commands = (!lines.is_empty()).then(|| of("command in the text", &lines.join("\n")));
     head.into_iter().chain(commands).collect()
 }
 

@@ -73,7 +73,7 @@ fn modes_folders_plugins_and_the_unknown_are_shown_and_never_handed_over() {
     }))]);
     assert!(found.items.iter().all(|item| item.kind == Kind::Setting), "{:?}", found.items);
     assert!(found.items.iter().all(|item| item.detail.contains("never handed to agents")));
-    assert_eq!(found.items.len(), 7);
+    assert_eq!((found.items.len(), found.hash), (7, None));
     assert_eq!(found.brought.settings, json!({}));
 }
 
@@ -102,9 +102,6 @@ fn what_cannot_be_understood_is_an_item_with_its_problem() {
     check(file(".claude/settings.json", &"[".repeat(100_000)), "not JSON");
     check(file(".claude/Settings.local.json", "[]"), "not an object");
     check(file(".mcp.json", "{\"mcpServers\": []}"), "`mcpServers`");
-    let odd = CommittedContent::Bytes(vec![0xff]);
-    let path = ".claude/skills/a/SKILL.md".to_owned();
-    check(CommittedFile { path, object_id: String::new(), content: odd }, "not text");
 }
 
 #[test]
@@ -119,6 +116,9 @@ fn links_and_large_files_are_never_handed_over() {
             assert_eq!(found.items.len(), 1, "{path} {content:?}");
             assert_eq!(found.brought.settings, json!({}));
         }
+        let path = ".claude/skills/a/SKILL.md".to_owned();
+        let found = look_through(&[CommittedFile { path, object_id: String::new(), content }]);
+        assert_eq!((found.items.len(), found.hash), (0, None), "it is never handed over");
     }
 }
 
@@ -127,7 +127,7 @@ fn texts_count_only_where_they_run_something() {
     let check = |text: &str, expected: usize| {
         let found = look_through(&[file(".claude/commands/a.md", text)]);
         assert_eq!(found.items.len(), expected, "{text}");
-        assert_eq!(found.hash.is_some(), expected > 0);
+        assert_eq!(found.hash, None, "there is nothing to decide");
     };
     check("plain `code` and more!", 0);
     check("---\nname: x\ndescription: y\n---\ntext", 0);
@@ -157,6 +157,8 @@ fn the_hash_follows_every_file_that_brings_something_and_no_other() {
     assert_eq!(first.len(), 64);
     assert_eq!(first, hash(&[&text, &script, &hooks]), "in any order");
     assert_eq!(first, hash(&[&hooks, &script]), "a harmless file does not count");
+    let running = file(".claude/commands/a.md", "now: !`id`");
+    assert_eq!(first, hash(&[&hooks, &script, &running]), "nor one that is never handed over");
     assert_ne!(first, hash(&[&hooks, &file(".claude/hooks/a.sh", "b")]), "a script of the hooks does");
     assert_ne!(first, hash(&[&hooks]));
     let moved = file(".claude/settings.local.json", &String::from_utf8(bytes_of(&hooks)).unwrap());
