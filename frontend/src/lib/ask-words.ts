@@ -90,7 +90,8 @@ export function approvalTitle(approval: Approval, agentName: string | undefined)
   const call = readCall(approval.tool_name, approval.tool_input);
   const who = agentName ? capitalise(agentName) : "The agent";
   if (call.type === "plan") return `${who} has made a plan`;
-  return `${approval.is_subagent ? `A subagent of ${who}` : who} wants to ${titles[call.type]}`;
+  const asking = approval.is_subagent ? `A subagent of ${agentName ? who : "the agent"}` : who;
+  return `${asking} wants to ${titles[call.type]}`;
 }
 
 /** The first letter as a capital. */

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
+import { approvalAsk, questionAsk } from "@/api/asks";
 import type { AttemptSummary, Task } from "@/api/generated/types";
 import { cardState } from "@/lib/task-state";
-import { anAttempt, aTask } from "@/testing/fixtures";
-import { statusLine } from "./status-line";
+import { anApproval, anAttempt, aQuestion, aTask } from "@/testing/fixtures";
+import { groupAsks, type LineFacts, statusLine } from "./status-line";
 
-const line = (task: Task, part: { blockers?: number[]; isStarting?: boolean; isPlainBoard?: boolean } = {}) => {
-  const blockers = part.blockers ?? [];
-  const { isStarting = false, isPlainBoard = true } = part;
-  return statusLine(task, { state: cardState(task, blockers.length > 0), blockers, isStarting, isPlainBoard });
+const line = (task: Task, part: Partial<LineFacts> = {}) => {
+  const { blockers = [], isStarting = false, isPlainBoard = true, waiting } = part;
+  return statusLine(task, { waiting, state: cardState(task, blockers.length > 0), blockers, isStarting, isPlainBoard });
 };
 const live = (part: Partial<AttemptSummary>) => {
   const attempt = anAttempt(part);
@@ -44,6 +44,28 @@ describe("statusLine", () => {
     const since = "2026-11-20T10:05:00.000Z";
     const task = live({ activity: { verb: "running", object: "npm test", since } });
     expect(line(task)).toEqual({ text: "running", object: "npm test", time: { type: "counting", since } });
+  });
+
+  it("names what waits for a person, and how many more do", () => {
+    const task = { ...live({ state: "waiting" }), pending_approvals: 2 };
+    const waiting = groupAsks([approvalAsk(anApproval(1)), approvalAsk(anApproval(2))]).get(task.id);
+    expect(line(task, { waiting })).toEqual({
+      text: "wants to run",
+      object: "npm install zod",
+      time: { type: "counting", since: anApproval(1).created_at },
+      more: 1,
+    });
+    const asked = { ...live({ state: "waiting" }), status: "blocked" as const, pending_questions: 1 };
+    expect(cardState(asked, false)).toBe("question");
+    expect(line(asked, { waiting: groupAsks([questionAsk(aQuestion(1))]).get(task.id) })?.text).toBe(
+      "asks: Which date library shall I use?",
+    );
+  });
+
+  it("tells a stopped turn without calling for anybody", () => {
+    const task = live({ state: "waiting", is_stopped: true });
+    expect(cardState(task, false)).toBe("stopped");
+    expect(line(task)?.text).toBe("stopped · goes on with your message");
   });
 
   it("says what a task waits for", () => {
