@@ -6,7 +6,7 @@ import type { AttemptTabProps } from "@/features/task-panel/task-panel";
 import { useIsNarrow } from "@/lib/use-media";
 
 /** The log with what waits in its place, and the box for messages below. On a phone what waits is docked above that. */
-export default function ActivityPart({ attempt, view, waitsFor, onView }: AttemptTabProps) {
+export default function ActivityPart({ attempt, view, waitsFor, find, onView }: AttemptTabProps) {
   const isNarrow = useIsNarrow();
   return (
     <div className="flex h-full min-h-0 flex-col">
@@ -15,6 +15,7 @@ export default function ActivityPart({ attempt, view, waitsFor, onView }: Attemp
           ask={view.ask}
           attempt={attempt}
           event={view.event}
+          find={find}
           onEvent={(event) => onView({ tab: "activity", event })}
           renderAsk={
             isNarrow

@@ -12,6 +12,7 @@ import { findProject, projectKey } from "@/lib/paths";
 import { readStored, writeStored } from "@/lib/storage";
 import { useKeys } from "@/lib/use-keys";
 import { useMedia } from "@/lib/use-media";
+import { AttentionCenter } from "./attention";
 import { UnauthorizedPage } from "./message-page";
 import { RailFoot } from "./rail-foot";
 import { ShellActions, type ShellDialog } from "./shell-actions";
@@ -21,8 +22,6 @@ import { useOpenSettings } from "./use-open-settings";
 const AddProjectDialog = lazy(async () => ({
   default: (await import("@/features/projects/add-project-dialog")).AddProjectDialog,
 }));
-// What calls for the person is not needed for the first paint.
-const AttentionCenter = lazy(async () => ({ default: (await import("./attention")).AttentionCenter }));
 const NeedsDialog = lazy(() => import("./needs-dialog"));
 const ShortcutsDialog = lazy(async () => ({
   default: (await import("@/features/settings/shortcuts-dialog")).ShortcutsDialog,
@@ -63,9 +62,7 @@ export function Shell() {
         />
         <Outlet />
       </div>
-      <Suspense fallback={null}>
-        <AttentionCenter project={open} />
-      </Suspense>
+      <AttentionCenter project={open} />
       <Suspense fallback={null}>
         {isNeedsOpen ? <NeedsDialog project={open} /> : null}
         <ShellDialogs dialog={dialog} onClose={() => setDialog("none")} />

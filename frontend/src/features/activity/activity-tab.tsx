@@ -22,6 +22,8 @@ type ActivityTabProps = {
   onEvent: (seq: number) => void;
   /** The ask to show, by the id of its approval or question. */
   ask?: string | undefined;
+  /** Whether the log is searched. */
+  find: { isOpen: boolean; onChange: (isOpen: boolean) => void };
   /** What waits for a person, to be answered in place; none where it is answered elsewhere on the page. */
   renderAsk?: ((row: AskRow) => ReactNode) | undefined;
 };
@@ -45,20 +47,19 @@ export default function ActivityTab(props: ActivityTabProps) {
 
 type ReadyLogProps = ActivityTabProps & { store: AttemptLogStore; log: LogSnapshot };
 
-function ReadyLog({ attempt, event, waitsFor, onEvent, ask, renderAsk, store, log }: ReadyLogProps) {
-  const [isSearching, setIsSearching] = useState(false);
+function ReadyLog({ attempt, event, waitsFor, onEvent, ask, find, renderAsk, store, log }: ReadyLogProps) {
   const search = useLogSearch(log.rows);
   const [target, setTarget] = useState<{ key: string; ancestors: readonly string[] } | undefined>(
     event === undefined ? undefined : { key: String(event), ancestors: [] },
   );
-  useFindKey(() => setIsSearching(true));
+  useFindKey(() => find.onChange(true));
   const close = () => {
-    setIsSearching(false);
+    find.onChange(false);
     search.onQuery("");
   };
   return (
     <div className="relative flex h-full min-h-0 flex-col">
-      {isSearching ? (
+      {find.isOpen ? (
         <LogSearchBar
           hasEarlier={log.hasEarlier}
           isReadingEarlier={log.isReadingEarlier}
@@ -70,8 +71,9 @@ function ReadyLog({ attempt, event, waitsFor, onEvent, ask, renderAsk, store, lo
       ) : (
         <Button
           aria-label="Find in the log"
-          className="absolute top-1.5 right-3 z-10 bg-panel"
-          onClick={() => setIsSearching(true)}
+          // On a phone it would lie over the rows; there the panel's menu has it.
+          className="absolute top-1.5 right-3 z-10 bg-panel max-md:hidden"
+          onClick={() => find.onChange(true)}
           size="icon-sm"
           title="Find in the log (Ctrl or ⌘ F)"
           variant="ghost"

@@ -33,6 +33,8 @@ export type AttemptTabProps = {
   view: TaskView;
   /** Why a queued attempt does not run yet. */
   waitsFor: string | undefined;
+  /** Whether the log is searched; a phone opens the search from the panel's menu. */
+  find: { isOpen: boolean; onChange: (isOpen: boolean) => void };
   onView: (change: TaskView) => void;
 };
 

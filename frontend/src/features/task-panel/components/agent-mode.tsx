@@ -27,7 +27,7 @@ export function AgentMode({ attempt }: { attempt: Attempt }) {
     <DropdownMenu>
       <DropdownMenuTrigger
         aria-label={`${words}, change the mode`}
-        className="-mx-1 flex items-center gap-1.5 rounded-xs px-1 whitespace-nowrap hover:bg-accent hover:text-foreground max-md:min-h-11"
+        className="-mx-1 flex items-center gap-1.5 relative rounded-xs px-1 whitespace-nowrap hover:bg-accent hover:text-foreground max-md:after:absolute max-md:after:inset-x-0 max-md:after:-inset-y-3.5"
       >
         <Icon as={Bot} size={13} />
         {words}

@@ -152,17 +152,18 @@ function AnswerAction() {
   );
 }
 
-/** Of a stopped turn. Beside the message box its own button is the filled one. */
+/** Of a stopped turn. Beside the log the message box has the button. */
 function FinishAction() {
   const { newest, action, run, tab } = usePanel();
   if (!newest) return null;
+  if (tab === "activity") return <CancelAction />;
   return (
     <Actions>
       <Button
         disabled={action.type === "running"}
         onClick={() => run("Not taken to Review", async () => void (await finishAttempt(newest.id)))}
         title="Ends the run; what the agent has done so far goes to Review"
-        variant={tab === "activity" ? "secondary" : "primary"}
+        variant="primary"
       >
         Take the work to Review
       </Button>

@@ -41,7 +41,7 @@ export function PanelMenu() {
 }
 
 function entriesOf(panel: Panel): Entry[] {
-  const { task, run, setDialog, onEdit } = panel;
+  const { task, tab, find, run, setDialog, onEdit } = panel;
   const can = new Set(task.allowed_actions);
   const start = () => run(`#${task.number} was not started`, () => startTask(task.id));
   return [
@@ -50,6 +50,7 @@ function entriesOf(panel: Panel): Entry[] {
     ...agentEntries(panel),
     ...(can.has("cancel") ? [{ label: "Cancel the run…", keys: "R", run: () => setDialog("cancel") }] : []),
     ...(can.has("reject") ? [{ label: "Request changes…", run: () => setDialog("reject") }] : []),
+    ...(tab === "activity" ? [{ label: "Find in the log", keys: "⌘F", run: () => find.onChange(true) }] : []),
     { label: "Copy link", run: () => void navigator.clipboard.writeText(location.href) },
   ];
 }

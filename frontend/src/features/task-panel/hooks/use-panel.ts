@@ -2,7 +2,7 @@ import type { UseQueryResult } from "@tanstack/react-query";
 import { createContext, useContext, useState } from "react";
 import { errorMessage } from "@/api/errors";
 import type { Attempt, Task } from "@/api/generated/types";
-import type { TaskPanelProps, TaskTab } from "../task-panel";
+import type { AttemptTabProps, TaskPanelProps, TaskTab } from "../task-panel";
 
 export type PanelDialog = "none" | "cancel" | "reject" | "discard";
 export type PanelAction = { type: "idle" } | { type: "running" } | { type: "failed"; title: string; message: string };
@@ -15,6 +15,7 @@ export type Panel = TaskPanelProps & {
   /** The task's newest attempt, which is the one that can go on. */
   newest: Attempt | undefined;
   blockers: readonly Task[];
+  find: AttemptTabProps["find"];
   dialog: PanelDialog;
   setDialog: (dialog: PanelDialog) => void;
   action: PanelAction;
@@ -40,6 +41,7 @@ export function usePanelState(props: TaskPanelProps, attempts: UseQueryResult<re
   const { task, tasks, view } = props;
   const [dialog, setDialog] = useState<PanelDialog>("none");
   const [action, setAction] = useState<PanelAction>({ type: "idle" });
+  const [isFinding, setIsFinding] = useState(false);
   const defaultTab = useDefaultTab(task);
   const list = attempts.data ?? [];
   const attempt = list.find((candidate) => candidate.number === view.attempt) ?? list[0];
@@ -57,6 +59,7 @@ export function usePanelState(props: TaskPanelProps, attempts: UseQueryResult<re
     attempt,
     newest: list[0],
     blockers: tasks.filter((other) => task.blocked_by.includes(other.id) && other.status !== "done"),
+    find: { isOpen: isFinding, onChange: setIsFinding },
     dialog,
     setDialog,
     action,
