@@ -4,7 +4,8 @@
 //! such a rule matches only what the shell passes on as plain words, and exists only for a short list of programs whose
 //! subcommands do a known job on the worktree. Interpreters, wrappers and everything that reaches further (`sh`, `env`,
 //! `npx`, `find`, `ssh`, `curl`, `rm`, `git push`) are not on it. A build tool runs what the project says, and the agent
-//! writes the project: remembering `npm test *` is trusting the project's own tests, not a sandbox.
+//! writes the project; some of its options name programs, too (`go test -exec`). Remembering `npm test *` is trusting the
+//! agent with what the project can run, not a sandbox.
 
 use serde_json::Value;
 
