@@ -28,7 +28,28 @@ const groups: readonly { title: string; keys: readonly { keys: readonly string[]
       { keys: ["O", "L", "D", "T"], does: "Overview, activity, diff, terminal" },
       { keys: ["J", "K"], does: "Next and previous file of the diff" },
       { keys: ["⌘F"], does: "Find in the log" },
+      { keys: ["M"], does: "Write to the agent" },
       { keys: ["Esc"], does: "Close" },
+    ],
+  },
+  {
+    title: "What needs you",
+    keys: [
+      { keys: ["]", "["], does: "Next and previous" },
+      { keys: ["Y"], does: "Allow" },
+      { keys: ["E"], does: "Allow with edits" },
+      { keys: ["N"], does: "Deny with a reason" },
+      { keys: ["P"], does: "Always in this project" },
+    ],
+  },
+  {
+    title: "Message to the agent",
+    keys: [
+      { keys: ["↵"], does: "A new line" },
+      { keys: ["⌘↵"], does: "Send; a running agent is interrupted" },
+      { keys: ["⌥↵"], does: "Queue: it is read at the agent's next call" },
+      { keys: ["Esc", "Esc"], does: "Stop the turn" },
+      { keys: ["⌥↑", "⌥↓"], does: "Read a waiting message earlier, later" },
     ],
   },
 ];
@@ -37,10 +58,10 @@ const groups: readonly { title: string; keys: readonly { keys: readonly string[]
 export function ShortcutsDialog({ onClose }: { onClose: () => void }) {
   return (
     <Dialog onOpenChange={(isOpen) => !isOpen && onClose()} open>
-      <DialogContent title="Keyboard shortcuts">
-        <DialogBody className="gap-4 pb-4">
+      <DialogContent className="w-[min(840px,calc(100vw-32px))]" title="Keyboard shortcuts">
+        <DialogBody className="block gap-8 space-y-4 pb-4 md:columns-2">
           {groups.map((group) => (
-            <section key={group.title}>
+            <section className="break-inside-avoid" key={group.title}>
               <h3 className="mb-1 text-xs font-medium text-muted-foreground">{group.title}</h3>
               <dl>
                 {group.keys.map((entry) => (

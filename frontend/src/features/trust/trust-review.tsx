@@ -105,12 +105,17 @@ function Decision({ project, trust }: { project: Project; trust: ProjectTrust })
         {status.type === "failed" ? status.message : ""}
       </p>
       {trust.state === "refused" ? null : (
-        <Button disabled={isOff} onClick={() => void decide("refuse")}>
+        <Button className="max-md:flex-1" disabled={isOff} onClick={() => void decide("refuse")}>
           {trust.state === "trusted" ? "Stop trusting" : "Never hand it to agents"}
         </Button>
       )}
       {trust.state === "trusted" ? null : (
-        <Button disabled={isOff} onClick={() => void decide("trust")} variant={isOpen ? "primary" : "secondary"}>
+        <Button
+          className="max-md:flex-1"
+          disabled={isOff}
+          onClick={() => void decide("trust")}
+          variant={isOpen ? "primary" : "secondary"}
+        >
           Trust exactly this
         </Button>
       )}

@@ -199,6 +199,21 @@ describe("a row of the log", () => {
     expect(screen.getByText(/running → failed/)).toBeTruthy();
   });
 
+  it("tells a criterion with what the agent names as evidence, as text", () => {
+    const evidence = "cart.test.ts <b>passes</b>";
+    const payload = { criterion_id: "c1", text: "The total is right", done: true, evidence };
+    render(<Log bodies={[{ kind: "CRITERION", payload }]} />);
+    expect(screen.getByText("Criterion met")).toBeTruthy();
+    expect(screen.getByText(evidence)).toBeTruthy();
+  });
+
+  it("names the files that went with a message", () => {
+    const file = { id: "a", name: "shot.png", media_type: "image/png", byte_count: 4 };
+    const payload = { role: "user", text: "Look", parent_tool_use_id: null, is_truncated: false } as const;
+    render(<Log bodies={[{ kind: "MESSAGE", payload: { ...payload, attachments: [file] } }]} />);
+    expect(screen.getByRole("list", { name: "Attached files" }).textContent).toBe("shot.png");
+  });
+
   it("shows a tool that it does not know as its input and output", () => {
     render(<Log bodies={[call("mcp__x__y", { level: 3, title: "hello" }), result("<script>alert(1)</script>")]} />);
     toggle(/mcp__x__y.*hello/);

@@ -1,7 +1,5 @@
 import {
   Brain,
-  Circle,
-  CircleCheck,
   CircleX,
   CornerDownLeft,
   FileQuestionMark,
@@ -27,6 +25,8 @@ import { lastLine, shortenPath } from "../tools";
 import type { Row } from "../model";
 import { countEntries, stateWords } from "../words";
 import { AskLine } from "./ask-row";
+import { AttachedFiles } from "./attached-files";
+import { CriterionRow } from "./criterion-row";
 import { FoldLine, Line, LogRow, RowIcon, useFold, useLogScope, Well } from "./log-row";
 import { Output } from "./output";
 import { ToolLine } from "./tool-row";
@@ -103,6 +103,7 @@ function UserRow({ row }: { row: RowOf<"message"> }) {
           {isOpen ? <Markdown className="max-w-[680px] pt-1 pb-2" text={row.text} /> : null}
         </>
       )}
+      <AttachedFiles files={row.attachments} />
     </LogRow>
   );
 }
@@ -146,22 +147,6 @@ function StatusRow({ row }: { row: RowOf<"status"> }) {
             · <PlainText text={row.reason} />
           </span>
         ) : null}
-      </Line>
-    </LogRow>
-  );
-}
-
-function CriterionRow({ row }: { row: RowOf<"criterion"> }) {
-  return (
-    <LogRow icon={<RowIcon as={row.done ? CircleCheck : Circle} />} row={row}>
-      <Line>
-        <span className="shrink-0 font-[550]">{row.done ? "Criterion met" : "Criterion open again"}</span>
-        <span className="truncate">
-          <PlainText text={row.text} />
-        </span>
-        <span className="ml-auto truncate pl-2 text-muted-foreground" title={escapeHidden(row.evidence ?? "")}>
-          <PlainText text={row.evidence ?? ""} />
-        </span>
       </Line>
     </LogRow>
   );

@@ -14,11 +14,16 @@ export function SettingsForm({ form, save, children }: { form: FormState; save: 
     <form className="flex flex-col gap-4" noValidate onKeyDown={onKeyDown} onSubmit={form.submit}>
       {children}
       <footer className="sticky bottom-0 -mx-1 flex min-h-13 items-center gap-2 border-t bg-background px-1 py-3 max-md:flex-wrap">
-        <p className="min-w-0 flex-1 text-xs text-muted-foreground max-md:basis-full" role="status">
+        <p className="min-w-0 flex-1 text-xs text-muted-foreground max-md:basis-full max-md:empty:hidden" role="status">
           <Standing form={form} />
         </p>
-        {form.isDirty ? <Button onClick={form.reset}>Discard changes</Button> : null}
+        {form.isDirty ? (
+          <Button className="max-md:flex-1" onClick={form.reset}>
+            Discard changes
+          </Button>
+        ) : null}
         <Button
+          className="max-md:flex-1"
           disabled={!form.canSave || form.status.type === "sending"}
           title={form.canSave ? undefined : "Nothing was changed"}
           type="submit"
