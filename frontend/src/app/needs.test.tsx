@@ -87,9 +87,14 @@ describe("what needs a person", () => {
     await heading("Run a command");
     await user.keyboard("y");
     await waitFor(() => expect(calls.some((call) => call.method === "POST")).toBe(true));
-    // The next one takes its place.
+    // The next one takes its place, and what became of the first is told.
     await heading("Answer a question");
     expect(await rows()).toHaveLength(2);
+    expect(location.search).toContain(question.id);
+    expect(await within(await dialog()).findByText(/Allowed/)).toBeTruthy();
+    await user.keyboard("j");
+    await heading("Run a command");
+    await waitFor(async () => expect(within(await dialog()).queryByText("Allowed")).toBeNull());
     await user.keyboard("{Escape}");
     await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
     expect(location.search).toBe("");

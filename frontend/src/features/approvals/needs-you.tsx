@@ -1,17 +1,23 @@
+import { useQuery } from "@tanstack/react-query";
 import { ChevronLeft } from "lucide-react";
-import { type ReactNode, useRef, useState } from "react";
-import type { Ask } from "@/api/asks";
+import { type ReactNode, type RefObject, useEffect, useEffectEvent, useRef, useState } from "react";
+import { approvalQuery } from "@/api/approvals";
+import { approvalAsk, type Ask, questionAsk } from "@/api/asks";
 import type { Project, Task } from "@/api/generated/types";
+import { questionQuery } from "@/api/questions";
+import { taskQuery } from "@/api/tasks";
 import { Button } from "@/components/ui/button";
 import { CountBadge } from "@/components/ui/count-badge";
 import { Dialog, DialogContent } from "@/components/ui/dialog";
 import { Icon } from "@/components/ui/icon";
 import { Kbd } from "@/components/ui/kbd";
 import { Segmented } from "@/components/ui/segmented";
+import { cn } from "@/lib/cn";
 import { useIsNarrow } from "@/lib/use-media";
 import { AskById } from "./components/ask-detail";
 import { AskList } from "./components/ask-list";
-import { useAnswerKeys } from "./hooks/use-answer-keys";
+import { Settled } from "./components/settled";
+import { noteAnswer, useMoveKeys } from "./hooks/use-answer-keys";
 import { groupAsks, neighbour, type Shown, shownAsk } from "./model";
 
 export type NeedsYouProps = {
@@ -37,12 +43,14 @@ export default function NeedsYou(props: NeedsYouProps) {
   const list = useRef<HTMLDivElement>(null);
   const groups = groupAsks(asks, props.projects, project?.id, scope === "project" ? project?.id : undefined);
   const inOrder = groups.flatMap((group) => group.asks);
-  const shown = useShown(inOrder, props.wanted);
+  const isNarrow = useIsNarrow();
+  const { shown, answered } = useShown(inOrder, props.wanted);
+  useFollow(shown, props.wanted, isNarrow, onSelect);
   const step = (by: 1 | -1) => () => {
     const next = neighbour(inOrder, shown?.id, by);
     if (next) onSelect(next.id);
   };
-  useAnswerKeys("dialog", true, {
+  useMoveKeys("dialog", {
     j: step(1),
     k: step(-1),
     arrowdown: step(1),
@@ -73,19 +81,48 @@ export default function NeedsYou(props: NeedsYouProps) {
         }
       >
         <Panes {...props} groups={groups} list={list} shown={shown} />
-        <FootKeys />
+        <Foot answered={answered} />
       </DialogContent>
     </Dialog>
   );
 }
 
-/** The next one takes the place of the one that was answered; one that was answered before says what became of it. */
-function useShown(asks: readonly Ask[], wanted: string | undefined): Shown | undefined {
-  const [last, setLast] = useState<{ id: string; index: number }>();
-  const index = asks.findIndex((ask) => ask.id === wanted);
-  if (wanted !== undefined && index !== -1 && (last?.id !== wanted || last.index !== index))
-    setLast({ id: wanted, index });
-  return shownAsk(asks, wanted, last);
+type Seen = { ask: Ask; index: number };
+
+/**
+ * The one in view keeps its place whatever comes. When it is answered, here or elsewhere, the next one takes its place,
+ * what became of it is told below, and a key that was meant for it does not answer the next.
+ */
+function useShown(asks: readonly Ask[], wanted: string | undefined) {
+  const [last, setLast] = useState<Seen>();
+  const [answered, setAnswered] = useState<Ask>();
+  const isGone = wanted === undefined || wanted === answered?.id;
+  const shown = shownAsk(asks, isGone ? last?.ask.id : wanted, last && { id: last.ask.id, index: last.index });
+  const index = asks.findIndex((ask) => ask.id === shown?.id);
+  const hasMoved = shown?.id !== last?.ask.id;
+  if (last && hasMoved) {
+    const left = asks.some((ask) => ask.id === last.ask.id) ? undefined : last.ask;
+    if (answered?.id !== left?.id) setAnswered(left);
+  }
+  if (shown?.ask && (hasMoved || last?.index !== index)) setLast({ ask: shown.ask, index });
+  useEffect(() => {
+    if (answered) noteAnswer();
+  }, [answered]);
+  return { shown, answered };
+}
+
+/** The address names what is in view; on a phone the bare list has one of its own. */
+function useFollow(
+  shown: Shown | undefined,
+  wanted: string | undefined,
+  isNarrow: boolean,
+  onSelect: (id: string) => void,
+): void {
+  const select = useEffectEvent(onSelect);
+  const id = shown?.ask?.id;
+  useEffect(() => {
+    if (id !== undefined && id !== wanted && !(isNarrow && wanted === undefined)) select(id);
+  }, [id, wanted, isNarrow]);
 }
 
 type ScopeChoiceProps = { project: Project; scope: Scope; onScope: (scope: Scope) => void };
@@ -107,7 +144,7 @@ function ScopeChoice({ project, scope, onScope }: ScopeChoiceProps) {
 
 type PanesProps = NeedsYouProps & {
   groups: ReturnType<typeof groupAsks>;
-  list: React.RefObject<HTMLDivElement | null>;
+  list: RefObject<HTMLDivElement | null>;
   shown: Shown | undefined;
 };
 
@@ -149,20 +186,46 @@ function NothingWaits() {
   );
 }
 
-function FootKeys() {
+/** The keys, or what became of the one that stood here before. */
+function Foot({ answered }: { answered: Ask | undefined }) {
   return (
-    <footer className="flex h-9 shrink-0 items-center gap-4 border-t px-4 text-xs text-muted-foreground max-md:hidden pointer-coarse:hidden">
-      <span className="flex items-center gap-1">
-        <Kbd>J</Kbd>
-        <Kbd>K</Kbd> move
-      </span>
-      <span className="flex items-center gap-1">
-        <Kbd>↵</Kbd> open the task
-      </span>
+    <footer
+      className={cn(
+        "flex h-9 shrink-0 items-center gap-4 border-t px-4 text-xs text-muted-foreground",
+        !answered && "max-md:hidden pointer-coarse:hidden",
+      )}
+    >
+      {answered ? (
+        <WhatBecame ask={answered} />
+      ) : (
+        <>
+          <span className="flex items-center gap-1">
+            <Kbd>J</Kbd>
+            <Kbd>K</Kbd> move
+          </span>
+          <span className="flex items-center gap-1">
+            <Kbd>↵</Kbd> open the task
+          </span>
+        </>
+      )}
       <span className="flex-1" />
-      <span className="flex items-center gap-1">
+      <span className="flex items-center gap-1 max-md:hidden">
         <Kbd>Esc</Kbd> close
       </span>
     </footer>
+  );
+}
+
+function WhatBecame({ ask }: { ask: Ask }) {
+  const task = useQuery(taskQuery(ask.task_id)).data;
+  const approval = useQuery({ ...approvalQuery(ask.id), enabled: ask.type === "approval" }).data;
+  const question = useQuery({ ...questionQuery(ask.id), enabled: ask.type === "question" }).data;
+  const settled = approval ? approvalAsk(approval) : question && questionAsk(question);
+  if (settled === undefined) return null;
+  return (
+    <span className="flex min-w-0 items-center gap-1.5 truncate">
+      #{task?.number}
+      <Settled ask={settled} />
+    </span>
   );
 }

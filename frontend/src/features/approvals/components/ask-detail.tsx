@@ -15,7 +15,7 @@ import { Kbd } from "@/components/ui/kbd";
 import { askTitle, capitalise } from "@/lib/ask-words";
 import { modeNames } from "@/lib/modes";
 import { type Answer, useAnswer } from "../hooks/use-answer";
-import { useAnswerKeys } from "../hooks/use-answer-keys";
+import { useMoveKeys } from "../hooks/use-answer-keys";
 import type { Shown } from "../model";
 import { RuleToken } from "./answer-forms";
 import { type AnswerStep, ApprovalAnswer } from "./approval-answer";
@@ -49,7 +49,7 @@ function AskDetail({ ask, onOpenTask, renderBefore }: Slots & { ask: Ask }) {
   const task = useQuery(taskQuery(ask.task_id)).data;
   const answer = useAnswer(ask);
   const open = () => task && onOpenTask(ask, task);
-  useAnswerKeys("dialog", true, { enter: open });
+  useMoveKeys("dialog", { enter: open });
   const isPending = (ask.type === "approval" ? ask.approval : ask.question).state === "pending";
   const head = <DetailHead ask={ask} onOpen={open} task={task} />;
   if (ask.type === "approval") {
