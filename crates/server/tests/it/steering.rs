@@ -244,3 +244,52 @@ async fn remarks_stay_on_the_task() {
     lab.post(&path, json!({ "body": "Hm.", "to": "prd" })).await.refused(422, "validation_failed");
     assert_eq!(items(&lab.get(&path).await.ok()).len(), 1);
 }
+
+#[tokio::test]
+async fn a_conversation_that_was_never_saved_begins_anew() {
+    let lab = Lab::started().await;
+    let project = lab.project().await;
+    let script = lab.path("forgetful.json");
+    fs::write(&script, json!({ "steps": ["echo"], "forgets": true }).to_string()).unwrap();
+    let agent = json!({ "name": "forgetful", "adapter": "scripted", "extra_args": ["--script", script] });
+    let agent = text(&lab.post("/api/agents", agent).await.ok()["id"]);
+    let task = lab.task(&project, "Remember").await;
+    let work = lab.begin_task(&task, &agent).await;
+    let first = lab.settled(&work.attempt).await;
+    say(&lab, &work, "And the tests.").await;
+    let attempt = lab
+        .attempt_when(&work.attempt, "its second end", |it| {
+            it["state"] == "review_ready" && it["ended_at"] != first["ended_at"]
+        })
+        .await;
+    assert_ne!(attempt["session_id"], first["session_id"], "another conversation");
+    let last = lab.said(&work.attempt).await.pop().unwrap();
+    assert!(last.starts_with("# Remember") && last.ends_with("And the tests."), "{last}");
+}
+
+#[tokio::test]
+async fn an_agent_that_would_refuse_is_told_before_it_starts() {
+    let lab = Lab::started().await;
+    let project = lab.project().await;
+    let missing = json!({ "name": "missing", "adapter": "claude", "command": lab.path("no-such-program") });
+    let missing = text(&lab.post("/api/agents", missing).await.ok()["id"]);
+    let task = lab.task(&project, "Start").await;
+    let path = format!("/api/tasks/{task}/start");
+    let request = json!({ "agent_id": missing, "mode": "interactive" });
+    let error = lab.post(&path, request).await;
+    assert!(text(&error.refused(409, "conflict")["message"]).contains("Install Claude Code"));
+    let logged_out = lab.program("logged-out", "case \"$1\" in --version) echo 2.1.328;; *) exit 1;; esac");
+    let agent = json!({ "name": "out", "adapter": "claude", "command": logged_out });
+    let agent = text(&lab.post("/api/agents", agent).await.ok()["id"]);
+    let request = json!({ "agent_id": agent, "mode": "interactive" });
+    let error = lab.post(&path, request).await;
+    assert!(text(&error.refused(409, "conflict")["message"]).contains("not logged in"));
+    assert_eq!(lab.find_task(&task).await["status"], "todo");
+    if nix::unistd::getuid().is_root() {
+        let able = lab.program("able", "exit 0");
+        let agent = json!({ "name": "able", "adapter": "claude", "command": able });
+        let agent = text(&lab.post("/api/agents", agent).await.ok()["id"]);
+        let error = lab.post(&path, json!({ "agent_id": agent, "mode": "bypass" })).await;
+        assert!(text(&error.refused(409, "conflict")["message"]).contains("IS_SANDBOX=1"));
+    }
+}
