@@ -1,8 +1,11 @@
 /** The files of a message before they are sent: what may be attached, and how a file becomes an upload. */
 import type { UploadAttachment } from "@/api/generated/types";
 
-export const fileBytesMax = 10 * 1024 * 1024;
-export const fileCountMax = 10;
+export const fileBytesMax = 5 * 1024 * 1024;
+export const fileCountMax = 20;
+
+/** Longer texts go as a file. */
+export const bodyBytesMax = 128 * 1024;
 
 /** What is said of the limits before anybody meets them. */
 export const limitWords = `Up to ${fileCountMax} files of ${formatBytes(fileBytesMax)} each`;

@@ -77,6 +77,13 @@ describe("the composer", () => {
     expect(changes(calls)).toHaveLength(0);
   });
 
+  it("says that a text is too long, and sends none of it", () => {
+    open();
+    fireEvent.change(box(), { target: { value: "ä".repeat(70_000) } });
+    expect(screen.getByText("A message has 128 kB at most: attach longer texts as a file")).toBeTruthy();
+    expect(screen.getByRole("button", { name: /^Send now/ })).toHaveProperty("disabled", true);
+  });
+
   it("keeps the text when it is refused", async () => {
     const id = freshId();
     const refusal = { status: 409, body: { error: { code: "conflict", message: "the run has just ended" } } };
@@ -144,7 +151,7 @@ describe("attached files", () => {
     const file = new File(["x"], "film.mp4", { type: "video/mp4" });
     Object.defineProperty(file, "size", { value: 48 * 1024 * 1024 });
     fireEvent.drop(box(), { dataTransfer: { files: [file], types: ["Files"] } });
-    expect((await screen.findByRole("alert")).textContent).toBe("film.mp4 has 48 MB. A file may have 10 MB at most.");
+    expect((await screen.findByRole("alert")).textContent).toBe("film.mp4 has 48 MB. A file may have 5 MB at most.");
     expect(changes(calls)).toHaveLength(0);
   });
 });

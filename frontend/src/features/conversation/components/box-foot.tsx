@@ -5,6 +5,7 @@ import { Icon } from "@/components/ui/icon";
 import { Kbd } from "@/components/ui/kbd";
 import type { SendAction } from "../actions";
 import { limitWords } from "../attachments";
+import { isEmptyDraft } from "../draft-store";
 import type { Composer } from "../hooks/use-composer";
 import { destinations } from "../model";
 
@@ -18,7 +19,7 @@ export function BoxFoot({ composer, actions, isStopArmed }: FootProps) {
     <div className="mt-2 flex items-center gap-2 max-md:mt-0 max-md:hidden max-md:flex-wrap max-md:pb-2 max-md:group-focus-within/box:flex max-md:group-data-filled/box:flex">
       <AttachButton composer={composer} />
       <span className="min-w-0 flex-1 text-xs text-faint-foreground max-md:text-sm" role="status">
-        {isStopArmed ? "Esc again stops the turn" : destinations[reach.type]}
+        {isStopArmed ? "Esc again stops the turn" : (obstacle(composer) ?? destinations[reach.type])}
       </span>
       <span className="flex items-center gap-2 max-md:basis-full max-md:[&>*]:flex-1">
         {attempt.allowed_actions.includes("interrupt") ? <StopButton composer={composer} /> : null}
@@ -29,6 +30,11 @@ export function BoxFoot({ composer, actions, isStopArmed }: FootProps) {
       </span>
     </div>
   );
+}
+
+/** Why what is written cannot be sent as it is; that there is nothing yet needs no words. */
+function obstacle({ draft, status, blocker }: Composer): string | undefined {
+  return isEmptyDraft(draft) || status.type === "busy" ? undefined : blocker;
 }
 
 function SendButton({ composer, action }: { composer: Composer; action: SendAction }) {

@@ -5,7 +5,8 @@ import { errorMessage } from "@/api/errors";
 import type { Attempt, Delivery } from "@/api/generated/types";
 import { putMessage } from "@/api/message-list";
 import { sendMessage } from "@/api/messages";
-import { changeDraft, clearDraft, isEmptyDraft, useDraft } from "../draft-store";
+import { bodyBytesMax, formatBytes } from "../attachments";
+import { changeDraft, clearDraft, type Draft, isEmptyDraft, useDraft } from "../draft-store";
 import { type Reach, reachOf } from "../model";
 import { useUploads } from "./use-uploads";
 
@@ -23,7 +24,7 @@ export function useComposer(attempt: Attempt) {
   const files = useUploads(attempt.id);
   const [status, setStatus] = useState<Status>({ type: "idle" });
   const reach: Reach = reachOf(attempt);
-  const blocker = sendBlocker(isEmptyDraft(draft), files.uploads.length > 0, status.type === "busy");
+  const blocker = sendBlocker(draft, files.uploads.length > 0, status.type === "busy");
 
   const work = async (name: "send" | "stop" | "finish", failure: string, run: () => Promise<void>) => {
     if (status.type === "busy") return;
@@ -67,9 +68,11 @@ export function useComposer(attempt: Attempt) {
   };
 }
 
-function sendBlocker(isEmpty: boolean, isUploading: boolean, isBusy: boolean): string | undefined {
+function sendBlocker(draft: Draft, isUploading: boolean, isBusy: boolean): string | undefined {
   if (isUploading) return "Wait until the files are uploaded";
-  if (isEmpty) return "Write something first";
+  if (isEmptyDraft(draft)) return "Write something first";
+  if (new TextEncoder().encode(draft.body).length > bodyBytesMax)
+    return `A message has ${formatBytes(bodyBytesMax)} at most: attach longer texts as a file`;
   return isBusy ? "It is being sent" : undefined;
 }
 
