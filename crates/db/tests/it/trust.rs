@@ -19,7 +19,7 @@ async fn the_last_decision_counts_and_is_heard_of() {
     let second = Trust { hash: "b".repeat(64), decision: TrustDecision::Trust, decided_at: now(2) };
     for trust in [first, second] {
         decide(&board, id, &trust).await.unwrap();
-        assert_eq!(board.recorder.take()[0].projects, [board.project.clone()]);
+        assert_eq!(board.recorder.take()[0].projects, std::slice::from_ref(&board.project));
         let found = find_trust(&mut board.store.read().await.unwrap(), id).await.unwrap();
         assert_eq!(found, Some(trust));
     }
