@@ -17,6 +17,9 @@ use crate::{
     shutdown::Shutdown, workflow::refuse_start::ReadyAgents,
 };
 
+/// The running program's own file on Linux, deleted or not.
+const OWN_IMAGE: &str = "/proc/self/exe";
+
 /// What the shell of the program hands to the board.
 #[derive(Debug)]
 pub struct Foundation {
@@ -123,14 +126,15 @@ impl Parts {
         &self.home
     }
 
-    /// This program, for the scripted agent.
+    /// This program, for the scripted agent. One whose file was taken away goes on from its own image, where the system
+    /// has it.
     pub(crate) fn program(&self) -> &Path {
-        &self.program
+        if self.program.exists() { &self.program } else { Path::new(OWN_IMAGE) }
     }
 
     /// This program in its role as shim.
     pub(crate) fn shim(&self) -> ShimProgram {
-        ShimProgram { program: self.program.clone(), args: vec!["shim".into(), "--dir".into()] }
+        ShimProgram { program: self.program().to_owned(), args: vec!["shim".into(), "--dir".into()] }
     }
 
     /// Tells the viewers of an attempt that it will write no more, and those who wait for its end.

@@ -319,7 +319,13 @@ async fn store_move(
 ) -> Result<Task, ApiError> {
     let task = db::find_task(tx.connection(), id).await?;
     check_move(task.status, request.status, task.live_attempt.is_some())?;
-    let placement = match (request.after, request.before) {
+    // A card stands beside itself nowhere: then its other neighbour tells the place.
+    let beside = |neighbour: Option<TaskId>| neighbour.filter(|neighbour| *neighbour != id);
+    let is_beside_itself = [request.after, request.before].contains(&Some(id));
+    if is_beside_itself && request.status == task.status {
+        return Ok(task);
+    }
+    let placement = match (beside(request.after), beside(request.before)) {
         (None, None) => Placement::End,
         (after, before) => Placement::Between { after, before },
     };

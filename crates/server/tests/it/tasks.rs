@@ -201,6 +201,9 @@ async fn cards_keep_the_order_that_they_were_given() {
     place(d, json!({ "status": "todo" })).await.ok();
     assert_eq!(order(&lab, &project).await, "cbad");
     // The neighbour was moved elsewhere meanwhile: the column counts.
+    let own = order(&lab, &project).await;
+    place(b, json!({ "status": "todo", "before": b })).await.ok();
+    assert_eq!(order(&lab, &project).await, own, "before itself is where it is");
     let moved = place(b, json!({ "status": "done", "before": c })).await.ok();
     assert_eq!(moved["status"], "done");
     assert_eq!(order(&lab, &project).await, "cad");
