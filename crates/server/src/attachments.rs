@@ -3,13 +3,14 @@
 //! Nothing is ever unpacked or decoded. What a file is, is told by its first bytes and not by its sender; only four
 //! kinds of image count as images, everything else is bytes.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use db::Durability;
 use domain::{Attachment, AttemptId, ErrorCode, UploadAttachment};
 use sha2::{Digest, Sha256};
-use utils::{FileError, create_private_dir, read_private, write_private};
+use utils::{FileError, OrLog, create_private_dir, read_private, write_private};
 
 use crate::{
     api::failure::invalid,
@@ -88,6 +89,16 @@ impl StoredAttachment {
 /// The folder with the copies for an attempt's agent; it may not be there.
 pub(crate) fn folder_of(state: &AppState, attempt_id: AttemptId) -> PathBuf {
     folder(state).join("by-attempt").join(attempt_id.to_string())
+}
+
+/// Removes the copies for an attempt's agent. Best effort: there is nothing in them that is not kept.
+pub(crate) async fn remove_copies(state: &AppState, attempt_id: AttemptId) {
+    match tokio::fs::remove_dir_all(folder_of(state, attempt_id)).await {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err::<(), _>(error).or_log("removing the files of an attempt");
+        }
+        Ok(()) | Err(_) => {}
+    }
 }
 
 /// Keeps an uploaded file.

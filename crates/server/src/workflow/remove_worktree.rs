@@ -6,6 +6,7 @@ use utils::{ErrorChain, OrLog};
 use worktree::{Orphan, RemoveWorktree, Removed};
 
 use crate::{
+    attachments::remove_copies,
     clock::now,
     state::{AppState, transaction},
     workflow::finish_attempt::worktree_of,
@@ -45,6 +46,9 @@ pub(crate) async fn remove_worktree(
         Ok(Removed::Left { reason }) => (false, left_event(&reason)),
         Err(error) => (false, left_event(&ErrorChain(&error).to_string())),
     };
+    if is_gone {
+        remove_copies(state, attempt.id).await;
+    }
     store_removal(state, attempt.id, is_gone, event)
         .await
         .map_err(|error| ErrorChain(&error).to_string())

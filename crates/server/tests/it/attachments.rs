@@ -7,7 +7,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::lab::{Lab, text};
+use crate::lab::{Lab, eventually, text};
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\nnot really one";
 
@@ -99,4 +99,33 @@ async fn only_what_was_uploaded_is_given_out() {
     assert_eq!(fetched(&lab, &id).await.status(), 500);
     uploaded(&lab, "a.txt", "text/plain", b"text").await;
     assert_eq!(fetched(&lab, &id).await.bytes().await.unwrap(), "text");
+}
+
+#[tokio::test]
+async fn an_agent_gets_images_as_such_and_other_files_by_their_place() {
+    let lab = Lab::started().await;
+    let project = lab.project().await;
+    let work = lab.complete(&project, json!(["echo"])).await;
+    let notes = uploaded(&lab, "notes.txt", "text/plain", b"the notes").await;
+    let shot = uploaded(&lab, "shot.png", "image/png", PNG).await;
+    let body = json!({"body": "Look.", "attachments": [notes["id"], shot["id"]]});
+    let sent = lab.post(&format!("/api/attempts/{}/messages", work.attempt), body).await.ok();
+    assert_eq!(sent["attachments"], json!([notes, shot]));
+    let told = eventually("the agent's echo", || async {
+        let said = lab.said(&work.attempt).await;
+        said.into_iter().find(|text| text.contains("Attached files:"))
+    })
+    .await;
+    assert!(told.contains("Look.") && !told.contains("shot.png"), "{told}");
+    let place = told.lines().find_map(|line| line.strip_prefix("- notes.txt: ")).unwrap();
+    assert_eq!(fs::read_to_string(place).unwrap(), "the notes");
+    fs::write(place, "the agent's own").unwrap();
+    let answer = fetched(&lab, &text(&notes["id"])).await;
+    assert_eq!(answer.bytes().await.unwrap(), "the notes", "ours stays");
+    lab.settled(&work.attempt).await;
+    lab.post(&format!("/api/attempts/{}/discard", work.attempt), json!({})).await.ok();
+    eventually("an empty place", || async { (!fs::exists(place).unwrap()).then_some(()) }).await;
+    let unknown = json!({"body": "x", "attachments": ["0".repeat(64)]});
+    let refused = lab.post(&format!("/api/attempts/{}/messages", work.attempt), unknown).await;
+    assert!((400..500).contains(&refused.status), "{refused:?}");
 }
