@@ -165,7 +165,8 @@ function useUnsavedGuard() {
     isUnsaved.current = next;
   }, []);
   const blocker = useBlocker({
-    shouldBlockFn: () => isUnsaved.current,
+    // What lies over the page, as the list of what waits, leaves the form where it is.
+    shouldBlockFn: ({ current, next }) => isUnsaved.current && current.pathname !== next.pathname,
     enableBeforeUnload: () => isUnsaved.current,
     withResolver: true,
   });

@@ -198,6 +198,17 @@ describe("waiting messages", () => {
     expect(box()).toHaveProperty("value", "use zod 4");
   });
 
+  it("give the focus back when they were edited", async () => {
+    const path = `PATCH /api/messages/${aMessage(1).id}`;
+    const id = freshId();
+    const saved = aMessage(1, { attempt_id: id, body: "use zod 4" });
+    const { user } = open({ attempt: { id }, messages: [aMessage(1)], routes: { [path]: () => ({ body: saved }) } });
+    await user.click(await screen.findByRole("button", { name: "Edit message" }));
+    await user.keyboard(" more{Control>}{Enter}{/Control}");
+    await screen.findByText("use zod 4");
+    expect(document.activeElement).toBe(screen.getByRole("button", { name: "Edit message" }));
+  });
+
   it("keep what is typed when the agent reads the message meanwhile", async () => {
     const { user, client, attempt } = open({ messages: [aMessage(1, { body: "use zod" })] });
     await user.click(await screen.findByRole("button", { name: "Edit message" }));

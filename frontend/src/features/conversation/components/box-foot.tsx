@@ -41,7 +41,10 @@ function SendButton({ composer, action }: { composer: Composer; action: SendActi
   return (
     <Button
       disabled={composer.blocker !== undefined}
-      onClick={() => composer.send(action.delivery)}
+      onClick={(event) => {
+        composer.send(action.delivery);
+        focusText(event.currentTarget);
+      }}
       size="sm"
       title={composer.blocker ?? action.title}
       variant={action.variant}
@@ -50,6 +53,11 @@ function SendButton({ composer, action }: { composer: Composer; action: SendActi
       <Kbd>{action.keys}</Kbd>
     </Button>
   );
+}
+
+/** The button is off until something is written again: the focus goes where that is done. */
+function focusText(button: HTMLElement): void {
+  button.closest("section")?.querySelector<HTMLElement>("textarea[data-box]")?.focus();
 }
 
 /** A phone's one way to send while the foot is away: the gentler of the two. */

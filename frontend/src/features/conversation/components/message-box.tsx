@@ -64,6 +64,7 @@ function WriteArea({ composer, placeholder, onKeyDown }: WriteAreaProps) {
     <textarea
       aria-label="Message"
       className="field-sizing-content max-h-50 min-h-5 min-w-0 flex-1 resize-none bg-transparent px-1 text-sm outline-none max-md:max-h-36 max-md:min-h-11 max-md:py-3 max-md:text-base"
+      data-box
       onChange={(event) => composer.write(event.target.value)}
       onKeyDown={onKeyDown}
       onPaste={onPaste}

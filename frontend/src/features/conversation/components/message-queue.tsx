@@ -44,6 +44,7 @@ function QueueEntry({ queue, message, index, onReuse }: QueueEntryProps) {
   return (
     <MessageRow
       count={queue.waiting.length}
+      hasFocus={queue.edited === message.id}
       index={index}
       message={message}
       onEdit={() => queue.edit(message)}

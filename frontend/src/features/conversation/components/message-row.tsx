@@ -19,6 +19,8 @@ type MessageRowProps = {
   message: Message;
   index: number;
   count: number;
+  /** Its editor was just closed: the focus comes back here. */
+  hasFocus: boolean;
   onEdit: () => void;
   onMove: (position: number) => void;
   onRemove: () => void;
@@ -62,12 +64,14 @@ export function MessageRow(props: MessageRowProps) {
 
 type RowActions = MessageRowProps & { onStep: (by: 1 | -1) => void };
 
-function RowButtons({ index, count, onEdit, onRemove, onStep }: RowActions) {
+function RowButtons({ index, count, hasFocus, onEdit, onRemove, onStep }: RowActions) {
   const place = count > 1 ? ` ${index + 1}` : "";
   return (
     <span className="flex shrink-0 items-center">
       {count > 1 ? <Movers index={index} last={count - 1} onMove={onStep} place={place} /> : null}
-      <Button aria-label={`Edit message${place}`} onClick={onEdit} size="sm" variant="ghost">
+      {/* The focus was in the editor that stood here. */}
+      {/* oxlint-disable-next-line jsx-a11y/no-autofocus */}
+      <Button aria-label={`Edit message${place}`} autoFocus={hasFocus} onClick={onEdit} size="sm" variant="ghost">
         Edit
       </Button>
       <Button aria-label={`Remove message${place}`} onClick={onRemove} size="sm" variant="ghost">
@@ -78,11 +82,19 @@ function RowButtons({ index, count, onEdit, onRemove, onStep }: RowActions) {
 }
 
 /** On a phone there is room for one button. */
-function RowMenu({ index, count, onEdit, onRemove, onStep }: RowActions) {
+function RowMenu({ index, count, hasFocus, onEdit, onRemove, onStep }: RowActions) {
   return (
     <DropdownMenu>
       <DropdownMenuTrigger asChild>
-        <Button aria-label={`Menu of message ${index + 1}`} className="-mr-2" size="icon-sm" variant="ghost">
+        <Button
+          aria-label={`Menu of message ${index + 1}`}
+          // The focus was in the editor that stood here.
+          // oxlint-disable-next-line jsx-a11y/no-autofocus
+          autoFocus={hasFocus}
+          className="-mr-2"
+          size="icon-sm"
+          variant="ghost"
+        >
           <Icon as={Ellipsis} />
         </Button>
       </DropdownMenuTrigger>

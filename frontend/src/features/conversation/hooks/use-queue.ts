@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { ApiError, errorMessage } from "@/api/errors";
-import type { AttemptId, Message } from "@/api/generated/types";
+import type { AttemptId, Message, MessageId } from "@/api/generated/types";
 import { putMessage } from "@/api/message-list";
 import { attemptMessagesQuery, updateMessage, withdrawMessage } from "@/api/messages";
 import { waitingMessages } from "../model";
@@ -15,10 +15,15 @@ export function useQueue(attemptId: AttemptId) {
   const messages = useQuery(attemptMessagesQuery(attemptId));
   const waiting = waitingMessages(messages.data ?? []);
   const [editing, setEditing] = useState<Editing>();
+  const [edited, setEdited] = useState<MessageId>();
   const { problem, moved, change } = useQueueChanges(attemptId);
+  const stopEditing = () => {
+    setEdited(editing?.message.id);
+    setEditing(undefined);
+  };
   const save = async (message: Message, body: string) => {
     const result = await change(() => updateMessage(message.id, { body }));
-    if (result === "changed") setEditing(undefined);
+    if (result === "changed") stopEditing();
     if (result === "too_late") setEditing({ message, body, isTooLate: true });
   };
   const move = (message: Message, position: number) =>
@@ -30,7 +35,9 @@ export function useQueue(attemptId: AttemptId) {
     editing,
     edit: (message: Message) => setEditing({ message, body: message.body, isTooLate: false }),
     write: (body: string) => setEditing((old) => old && { ...old, body }),
-    stopEditing: () => setEditing(undefined),
+    /** The message whose editor was closed last: the focus goes back to its row. */
+    edited,
+    stopEditing,
     save: (message: Message, body: string) => void save(message, body),
     move,
     remove: (message: Message) => void change(() => withdrawMessage(message.id)),
