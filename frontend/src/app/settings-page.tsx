@@ -17,7 +17,7 @@ import { ProjectSection } from "@/features/settings/project-section";
 import { RulesSection } from "@/features/settings/rules-section";
 import { RunsSection } from "@/features/settings/runs-section";
 import { TrustReview } from "@/features/trust/trust-review";
-import { findProject } from "@/lib/paths";
+import { findProject, projectKey } from "@/lib/paths";
 import { useKeys } from "@/lib/use-keys";
 import { useIsNarrow } from "@/lib/use-media";
 import { useTitle } from "@/lib/use-title";
@@ -112,7 +112,7 @@ function SettingsFrame({ children }: { children: ReactNode }) {
   const { projects } = useShell();
   const navigate = useNavigate();
   const isNarrow = useIsNarrow();
-  const path = useLocation({ select: (location) => location.pathname });
+  const path = usePath(projects);
   const leave = useLeave();
   const unsaved = useUnsavedGuard();
   const open = useParams({ strict: false, select: (params) => params.project });
@@ -146,6 +146,14 @@ function SettingsFrame({ children }: { children: ReactNode }) {
       {unsaved.dialog}
     </main>
   );
+}
+
+/** The address as the sections have it: one that a project's id stands in is of the same page. */
+function usePath(projects: readonly Project[]): string {
+  const path = useLocation({ select: (location) => location.pathname });
+  const [, root, key = ""] = path.split("/");
+  const project = root === "p" ? findProject(projects, key) : undefined;
+  return project ? path.replace(`/p/${key}/`, `/p/${projectKey(project, projects)}/`) : path;
 }
 
 function useLeave(): () => void {
