@@ -10,7 +10,7 @@ import { LongField, NumberField, TextField } from "./components/fields";
 import { SectionPage, WhenLoaded } from "./components/section-page";
 import { SettingsForm } from "./components/settings-form";
 import { useForm } from "./hooks/use-form";
-import { required, trimmed, wholeNumber } from "./parse";
+import { trimmed, wholeNumber } from "./parse";
 import { useChooseTheme } from "./use-theme-sync";
 
 const themes = [
@@ -22,7 +22,7 @@ const themes = [
 const schema = z.object({
   mode: z.string(),
   maxParallel: wholeNumber(1, 64),
-  branchPrefix: required("A branch needs a first part, as ek."),
+  branchPrefix: z.string().check(z.regex(/^[A-Za-z0-9._/-]{1,40}$/, "1 to 40 letters, digits or . _ - and /, as ek.")),
   port: wholeNumber(1, 65_535),
   editor: trimmed,
   appendPrompt: z.string(),

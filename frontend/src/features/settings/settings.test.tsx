@@ -86,7 +86,10 @@ describe("the general settings", () => {
     mockNetwork({
       "PATCH /api/config": () => ({ status: 422, body: { error: { code: "validation_failed", message } } }),
     });
-    await user.type(await screen.findByRole("textbox", { name: "Branch prefix" }), "..{Control>}{Enter}{/Control}");
+    await user.type(await screen.findByRole("textbox", { name: "Branch prefix" }), " x{Control>}{Enter}{/Control}");
+    expect(screen.getByRole("alert").textContent).toContain("1 to 40 letters");
+    await user.clear(screen.getByRole("textbox", { name: "Branch prefix" }));
+    await user.type(screen.getByRole("textbox", { name: "Branch prefix" }), "ek..{Control>}{Enter}{/Control}");
     expect((await screen.findByRole("alert")).textContent).toContain("must be 1 to 40 characters");
     expect(screen.getByRole("textbox", { name: "Branch prefix" })).toHaveProperty("value", "ek..");
     await user.click(screen.getByRole("button", { name: "Discard changes" }));

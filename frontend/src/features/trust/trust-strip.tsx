@@ -4,7 +4,7 @@ import type { Project, ProjectTrust } from "@/api/generated/types";
 import { projectTrustQuery } from "@/api/trust";
 import { Button } from "@/components/ui/button";
 import { Icon } from "@/components/ui/icon";
-import { countItems } from "./words";
+import { countItems, effectOf } from "./words";
 
 /** Says above a board that its repository brings what runs code, until somebody has decided about it. */
 export function TrustStrip({ project, onReview }: { project: Project; onReview: () => void }) {
@@ -28,7 +28,7 @@ export function TrustStrip({ project, onReview }: { project: Project; onReview: 
 function stripWords(trust: ProjectTrust): string | undefined {
   switch (trust.state) {
     case "undecided":
-      return `This repository brings ${countItems(trust.items)} that would run code. Agents run without them.`;
+      return `This repository brings ${countItems(trust.items)} ${effectOf(trust.items)}. Agents run without them.`;
     case "changed":
       return "What this repository brings has changed since you trusted it. Agents run without it until you decide again.";
     case "nothing":

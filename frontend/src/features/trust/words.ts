@@ -29,11 +29,30 @@ export const kindNotes: Record<TrustItemKind, string> = {
   setting: "changes how the agent's program works",
 };
 
+/** The weightiest first. */
+const kinds = [
+  "hook",
+  "mcp_server",
+  "helper",
+  "environment",
+  "permission",
+  "setting",
+] as const satisfies readonly TrustItemKind[];
+
+/** What the things would do: not all of them run code by themselves. */
+export function effectOf(items: readonly TrustItem[]): string {
+  const runs = items.every(({ kind }) => kind === "hook" || kind === "mcp_server" || kind === "helper");
+  return runs ? "that would run code" : "that would run code or change what agents do";
+}
+
 /** `2 hooks and 1 MCP server`. */
 export function countItems(items: readonly TrustItem[]): string {
   const counts = new Map<TrustItemKind, number>();
   for (const item of items) counts.set(item.kind, (counts.get(item.kind) ?? 0) + 1);
-  const parts = [...counts].map(([kind, count]) => formatCount(count, nouns[kind]));
+  const parts = kinds.flatMap((kind) => {
+    const count = counts.get(kind);
+    return count === undefined ? [] : [formatCount(count, nouns[kind])];
+  });
   const last = parts.at(-1) ?? "nothing";
   return parts.length < 2 ? last : `${parts.slice(0, -1).join(", ")} and ${last}`;
 }
