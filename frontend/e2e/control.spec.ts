@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import type { Locator } from "@playwright/test";
 import { ask, card, column, runTask } from "./board";
 import { expect, expectAccessible, openBoard, test } from "./fixtures";
-import { bash, say, script, turn } from "./model/turns";
+import { bash, hold, say, script, turn } from "./model/turns";
 
 const title = "Touch a file";
 const heading = "Claude wants to run a command";
@@ -125,6 +125,74 @@ test("of two browsers that answer at once one wins, and the other sees who", asy
   expect(existsSync(`${cwd}/once.txt`)).toBe(true);
   await expectAccessible(board);
   await context.close();
+});
+
+test("all that waits is worked off in the list, with keys", async ({ board, model, product }) => {
+  const asking = (when: string, command: string) => ({ when, turns: [turn(bash(command)), turn(say("Done."))] });
+  model.play({ conversations: [asking("First", "touch first.txt"), asking("Second", "touch second.txt")] });
+  for (const [index, name] of ["First task", "Second task"].entries()) {
+    const task = await product.createTask({ title: name });
+    await product.call("POST", `/api/tasks/${task.id}/attempts`, { mode: "interactive" });
+    await expect(board).toHaveTitle(new RegExp(`^\\(${index + 1}\\) `));
+  }
+  await board.getByRole("button", { name: /^Needs you 2/ }).click();
+  const list = board.getByRole("dialog", { name: "Needs you" });
+  await expect(list.getByRole("option")).toHaveCount(2);
+  await expect(list.getByRole("option", { selected: true })).toContainText("First task");
+  await expectAccessible(board);
+  await board.keyboard.press("j");
+  await expect(list.getByRole("option", { selected: true })).toContainText("Second task");
+  await board.keyboard.press("y");
+  await expect(list.getByText(/^#2/)).toContainText("Allowed");
+  await expect(list.getByRole("option", { selected: true })).toContainText("First task");
+  // Keys rest for a moment after an answer: the next one has slid in under them.
+  const reason = list.getByRole("textbox", { name: "Reason" });
+  await expect(async () => {
+    await board.keyboard.press("n");
+    await expect(reason).toBeVisible({ timeout: 500 });
+  }).toPass();
+  await reason.fill("Leave it.");
+  await board.keyboard.press("Control+Enter");
+  await expect(list.getByText("Nothing waits for you")).toBeVisible();
+  await board.keyboard.press("Escape");
+  await expect(card(column(board, "Review"), "First task")).toBeVisible();
+  const results = model.requests.flatMap(({ tool_results }) => tool_results);
+  expect(results.map(({ is_error }) => is_error)).toEqual([false, true]);
+  await expectAccessible(board);
+});
+
+test("what is asked disappears when the turn is stopped", async ({ board, model, product }) => {
+  model.play(script(turn(bash("touch never.txt")), turn(say("Without it."))));
+  const activity = await runTask(board, title, "Interactive");
+  const asked = ask(activity, heading);
+  await expect(asked).toBeVisible();
+  await activity.getByRole("button", { name: "Stop", exact: true }).click();
+  await expect(asked).toHaveCount(0);
+  await expect(activity.getByText("taken back", { exact: true })).toBeVisible();
+  await expect(board).toHaveTitle(/^(?!\()/);
+  await expect(card(column(board, "In Progress"), title)).toContainText("stopped");
+  expect(await product.call("GET", "/api/approvals/pending")).toMatchObject({ items: [] });
+  await expectAccessible(board);
+});
+
+test("a mode that is changed while the agent runs holds from its next call on", async ({ board, model, product }) => {
+  model.play(script(turn(bash("touch asked.txt")), turn(hold("mode"), bash("touch unasked.txt")), turn(say("Done."))));
+  const activity = await runTask(board, title, "Interactive");
+  await ask(activity, heading)
+    .getByRole("button", { name: /^Allow(?! with)/ })
+    .click();
+  await model.waitForRequest(({ tool_results }) => tool_results.length === 1);
+  await board.getByRole("button", { name: "claude · interactive, change the mode" }).click();
+  await board.getByRole("menuitemradio", { name: /^Bypass/ }).click();
+  await expect(board.getByRole("button", { name: "claude · bypass, change the mode" })).toBeVisible();
+  await expectAccessible(board);
+  model.release("mode");
+  const { cwd, tool_results } = await model.waitForRequest((request) => request.tool_results.length === 2);
+  expect(tool_results[1]?.is_error).toBe(false);
+  expect(existsSync(`${cwd}/unasked.txt`)).toBe(true);
+  await expect(card(column(board, "Review"), title)).toBeVisible();
+  expect(await product.tasks()).toMatchObject([{ last_attempt: { mode: "bypass" } }]);
+  await expectAccessible(board);
 });
 
 /** The colour that something lies on. */

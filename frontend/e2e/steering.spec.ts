@@ -62,6 +62,20 @@ test("a message that waits is edited, another one withdrawn", async ({ board, mo
   await expectAccessible(board);
 });
 
+test("a message that is sent now interrupts what runs", async ({ board, model, product }) => {
+  model.play(script(turn(bash(forEver)), turn(say("At once."))));
+  const activity = await runTask(board, title, "Bypass");
+  await expect.poll(() => product.agents()).toContain(forEver);
+  await activity.getByRole("textbox", { name: "Message" }).fill("Leave that.");
+  await activity.getByRole("button", { name: /^Send now/ }).click();
+  const next = await model.waitForRequest(({ transcript }) => transcript.includes("Leave that."));
+  expect(next.tool_results).toMatchObject([{ is_error: true }]);
+  await expect.poll(() => product.agents()).not.toContain(forEver);
+  await expect(activity.getByText("At once.")).toBeVisible();
+  await expect(card(column(board, "Review"), title)).toBeVisible();
+  await expectAccessible(board);
+});
+
 test("a stopped agent waits, goes on with a message, and its work is taken to Review", async ({
   board,
   model,

@@ -63,9 +63,9 @@ test("an approval outlives the server, and its call runs once", async ({ board, 
   await expectAccessible(board);
 });
 
-/** Takes 17 minutes: only with EVAL_KANBAN_LONG in the environment, as `EVAL_KANBAN_LONG=1 npx playwright test -g quarter`. */
+/** Takes a good quarter of an hour: only with EVAL_KANBAN_LONG in the environment, as `EVAL_KANBAN_LONG=1 npx playwright test -g quarter`. */
 test("an approval that was left open for a quarter of an hour works", async ({ board, model, product }) => {
-  test.skip(process.env["EVAL_KANBAN_LONG"] === undefined, "it takes 17 minutes: set EVAL_KANBAN_LONG");
+  test.skip(process.env["EVAL_KANBAN_LONG"] === undefined, "it takes a quarter of an hour: set EVAL_KANBAN_LONG");
   test.setTimeout(18 * MINUTE_MS);
   model.play(script(turn(bash("echo ran >> count.txt")), turn(say("It ran."))));
   const asked = ask(await runTask(board, title, "Interactive"), "Claude wants to run a command");

@@ -30,6 +30,8 @@ test("an agent runs without what nobody has trusted", async ({ board, model, rep
 
   await board.keyboard.press("Escape");
   await board.getByRole("button", { name: "Review", exact: true }).click();
+  const sections = board.getByRole("navigation", { name: "Settings" });
+  await expect(sections.getByRole("link", { name: "Trust" })).toHaveAttribute("aria-current", "page");
   await expect(board.getByText(trace("hook"))).toBeVisible();
   await expect(board.getByText(/echo server >>/)).toBeVisible();
   await expectAccessible(board);
