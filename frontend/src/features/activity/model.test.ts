@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Event, EventBody } from "@/api/generated/types";
-import { AttemptLog, findRows, openRows, type Row } from "./model";
+import { AttemptLog, findRows, openRows, type Row, withoutWaits } from "./model";
 
 const message = (text: string, parent: string | null = null): EventBody => ({
   kind: "MESSAGE",
@@ -143,6 +143,20 @@ describe("rows", () => {
     ["usage is no row", [usage], []],
   ])("%s", (_name, bodies, expected) => {
     expect(logOf(bodies).rows.map(sketch)).toEqual(expected);
+  });
+
+  test("waiting for an answer and going on after it is told by the answer, unless there was a reason", () => {
+    const status = (from: "running" | "waiting", to: "running" | "waiting", reason: string | null): EventBody => ({
+      kind: "STATUS",
+      payload: { from, to, reason },
+    });
+    const { rows } = logOf([
+      status("running", "waiting", null),
+      status("waiting", "running", null),
+      status("running", "waiting", "stopped by Firefox on Linux"),
+    ]);
+    expect(rows).toHaveLength(3);
+    expect(withoutWaits(rows).map((row) => row.seq)).toEqual([3]);
   });
 
   test("an event of an unknown kind or shape is counted, not dropped", () => {

@@ -203,6 +203,26 @@ export function openRows(rows: readonly Row[], isOpen: (key: string) => boolean)
   );
 }
 
+/** The calls that wait for a person and do not run yet. */
+export function waitingCalls(rows: readonly Row[]): ReadonlySet<string> {
+  const ids = rows.flatMap((row) =>
+    row.type === "approval" && row.state === "pending" ? (row.tool_use_id ?? []) : [],
+  );
+  return new Set(ids);
+}
+
+/**
+ * The rows without those that only say that the agent waits, or goes on, for what it asked: the question and its answer
+ * tell that. One with a reason of its own stays.
+ */
+export function withoutWaits(rows: readonly Row[]): readonly Row[] {
+  return rows.filter((row) => row.type !== "status" || row.reason !== null || !isWait(row));
+}
+
+function isWait({ from, to }: Payload<"STATUS">): boolean {
+  return (from === "running" && to === "waiting") || (from === "waiting" && to === "running");
+}
+
 /** A row that a search found, and the rows that must be open to see it. */
 export type Hit = { key: string; ancestors: readonly string[] };
 

@@ -2,7 +2,7 @@ import { fireEvent, render, screen } from "@testing-library/react";
 import { type ReactNode, useState } from "react";
 import { describe, expect, it } from "vitest";
 import type { EventBody } from "@/api/generated/types";
-import { AttemptLog, openRows } from "../model";
+import { AttemptLog, openRows, waitingCalls } from "../model";
 import { EventRow } from "./event-row";
 import { LogScope } from "./log-row";
 
@@ -17,6 +17,7 @@ function Log({ bodies, isLive = false, renderAsk }: LogProps) {
   const scope = {
     worktree: "/w/t",
     isLive,
+    waiting: waitingCalls(log.rows),
     isOpen: (row: { key: string }, byDefault: boolean) => open.get(row.key) ?? byDefault,
     onToggle: (row: { key: string }, isOpen: boolean) => setOpen((old) => new Map([...old, [row.key, isOpen]])),
     onLink: () => undefined,
@@ -152,6 +153,15 @@ describe("a row of the log", () => {
     render(<Log bodies={[asked("pending")]} renderAsk={() => <p>answer here</p>} />);
     expect(screen.queryByText("answer here")).toBeNull();
     expect(screen.getByRole("button", { name: /Was not answered/ })).toBeTruthy();
+  });
+
+  it("says of a call that waits that it does not run yet", () => {
+    const bash = call("Bash", { command: "git push" }, null, "t");
+    const { unmount } = render(<Log bodies={[bash, asked("pending", { tool_use_id: "t" })]} isLive />);
+    expect(screen.getByRole("button", { name: /Bash.*waits for you/ })).toBeTruthy();
+    unmount();
+    render(<Log bodies={[bash, asked("allowed", { tool_use_id: "t" })]} isLive />);
+    expect(screen.getByRole("button", { name: /Bash.*running/ })).toBeTruthy();
   });
 
   it("keeps one that was taken back as a faint line without a button", () => {

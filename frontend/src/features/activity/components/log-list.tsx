@@ -12,7 +12,7 @@ import { cn } from "@/lib/cn";
 import type { LogSnapshot } from "../attempt-log-store";
 import { useFolds } from "../hooks/use-folds";
 import { useTail } from "../hooks/use-tail";
-import { openRows, type Row } from "../model";
+import { openRows, type Row, waitingCalls } from "../model";
 import { EventRow } from "./event-row";
 import { type LogContext, LogScope } from "./log-row";
 
@@ -34,7 +34,10 @@ type LogListProps = {
 type Item = { type: "row"; row: Row } | { type: "partial"; partial: PartialText } | { type: "foot" };
 
 /** What the rows need to know. */
-function scopeOf({ attempt, onEvent, renderAsk }: LogListProps, { choices, choose }: Folds): LogContext {
+function scopeOf(
+  { attempt, onEvent, renderAsk }: LogListProps,
+  { choices, choose }: Folds,
+): Omit<LogContext, "waiting"> {
   return {
     worktree: attempt.worktree_path,
     isLive: liveStates.has(attempt.state),
@@ -59,12 +62,13 @@ export function LogList(props: LogListProps) {
   const { choices, choose } = folds;
   const rows = useMemo(() => openRows(log.rows, (key) => choices.get(key) ?? false), [log.rows, choices]);
   const items = useMemo(() => itemsOf(rows, log.partial), [rows, log.partial]);
+  const waiting = useMemo(() => waitingCalls(log.rows), [log.rows]);
   const tail = useTail({ box, rows: log.rows, revision: items, onNearStart: props.onNearStart });
   useTarget(list, rows, target, choose, tail.leave);
   useAskTarget(box, props.ask);
   if (log.rows.length === 0 && !log.partial) return <EmptyLog attempt={attempt} waitsFor={waitsFor} />;
   return (
-    <LogScope value={scopeOf(props, folds)}>
+    <LogScope value={{ ...scopeOf(props, folds), waiting }}>
       <div className="min-h-0 flex-1" ref={box}>
         <VList
           aria-label={`Log of attempt ${attempt.number}`}
@@ -105,7 +109,11 @@ function waitsForAnswer(attempt: Attempt, rows: readonly Row[]): string | undefi
 
 /** A reason that is being written must survive a look at what went before. */
 function pendingPlaces(rows: readonly Row[]): number[] {
-  return rows.flatMap((row, index) => ("state" in row && row.state === "pending" ? [index] : []));
+  const places: number[] = [];
+  for (const [index, row] of rows.entries()) {
+    if ("state" in row && row.state === "pending") places.push(index);
+  }
+  return places;
 }
 
 /** Brings what waits into view; it stays drawn wherever the log is scrolled to. */
@@ -225,6 +233,7 @@ function Doing({ activity }: { activity: Activity }) {
 /** What the agent does, unless a row tells it already: text being written, or a tool at work. */
 function untoldActivity(attempt: Attempt, log: LogSnapshot): Activity | undefined {
   const last = log.rows.at(-1);
+  if (attempt.state === "waiting") return undefined;
   const isTold = (log.partial?.text ?? "") !== "" || (last?.type === "tool" && last.result === undefined);
   return attempt.activity === null || isTold || !liveStates.has(attempt.state) ? undefined : attempt.activity;
 }

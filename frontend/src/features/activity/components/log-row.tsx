@@ -12,6 +12,8 @@ export type LogContext = {
   worktree: string | null;
   /** Whether the agent may still answer what is open. */
   isLive: boolean;
+  /** The calls that wait for a person and do not run yet. */
+  waiting: ReadonlySet<string>;
   isOpen: (row: Row, byDefault: boolean) => boolean;
   onToggle: (row: Row, isOpen: boolean) => void;
   onLink: (seq: number) => void;

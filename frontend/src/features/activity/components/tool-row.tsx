@@ -132,8 +132,9 @@ function Outcomes({ outcomes }: { outcomes: readonly Outcome[] }) {
 }
 
 function Unanswered({ row }: { row: ToolRow }) {
-  const { isLive } = useLogScope();
+  const { isLive, waiting } = useLogScope();
   if (!isLive) return <span>no result</span>;
+  if (row.call && waiting.has(row.call.tool_use_id)) return <span>waits for you</span>;
   return (
     <span className="text-state-running">
       running <Elapsed since={row.ts} />

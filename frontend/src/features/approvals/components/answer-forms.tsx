@@ -5,6 +5,7 @@ import { Button } from "@/components/ui/button";
 import { Field, Input, Textarea } from "@/components/ui/field";
 import { Kbd } from "@/components/ui/kbd";
 import { Segmented } from "@/components/ui/segmented";
+import { plainWords } from "@/lib/ask-words";
 import { cn } from "@/lib/cn";
 import { editForm } from "../edited-input";
 import type { Answer } from "../hooks/use-answer";
@@ -210,7 +211,7 @@ function RuleChoice({ approval, rule, onRule }: RuleChoiceProps) {
           />
           <RuleToken rule={proposal} />
           <span className="min-w-0 truncate text-xs text-muted-foreground" title={proposal.text}>
-            <PlainText text={proposal.text} />
+            <PlainText text={plainWords(proposal.text)} />
           </span>
         </label>
       ))}

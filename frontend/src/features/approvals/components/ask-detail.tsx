@@ -185,7 +185,7 @@ function Facts({ approval }: { approval: Approval }) {
   const words = ownWords(approval);
   const who = attempt ? capitalise(attempt.agent_name) : "The agent";
   return (
-    <dl className="mt-4 grid min-h-24 grid-cols-[max-content_minmax(0,1fr)] content-start gap-x-4 gap-y-1">
+    <dl className="mt-4 grid grid-cols-[max-content_minmax(0,1fr)] content-start gap-x-4 gap-y-1">
       {words === undefined ? null : (
         <Fact name={`${who} says`}>
           “<PlainText text={words} />”
