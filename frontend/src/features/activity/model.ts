@@ -205,10 +205,11 @@ export function openRows(rows: readonly Row[], isOpen: (key: string) => boolean)
 
 /** The calls that wait for a person and do not run yet. */
 export function waitingCalls(rows: readonly Row[]): ReadonlySet<string> {
-  const ids = rows.flatMap((row) =>
-    row.type === "approval" && row.state === "pending" ? (row.tool_use_id ?? []) : [],
-  );
-  return new Set(ids);
+  const ids = new Set<string>();
+  for (const row of rows) {
+    if (row.type === "approval" && row.state === "pending" && row.tool_use_id !== undefined) ids.add(row.tool_use_id);
+  }
+  return ids;
 }
 
 /**
