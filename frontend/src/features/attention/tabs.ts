@@ -56,6 +56,8 @@ function electCaller(): { isCaller: () => boolean; resign: () => void } {
   let isCaller = false;
   const end = new AbortController();
   const hold = () => {
+    // Left while the lock was on its way: nobody would ever let go of it.
+    if (end.signal.aborted) return Promise.resolve();
     isCaller = true;
     return new Promise<void>((resolve) => end.signal.addEventListener("abort", () => resolve()));
   };

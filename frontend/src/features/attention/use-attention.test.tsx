@@ -33,6 +33,8 @@ const ready = aTask(1, {
   last_attempt: { ...attempt, state: "review_ready", ended_at: "2026-11-20T11:00:00.000Z" },
 });
 
+const early = { ...working, id: taskId(5), number: 5 };
+
 type WatcherProps = { shownTask?: string | undefined; onOpenAsk: (id: string) => void };
 
 function Watcher({ shownTask, onOpenAsk }: WatcherProps) {
@@ -69,6 +71,7 @@ describe("useAttention", () => {
       [`GET /api/projects/${working.project_id}/tasks`]: () => ({ body: page([working]) }),
     });
     const client = createQueryClient();
+    client.setQueryData(["tasks", "read before"], [early]);
     const onOpenAsk = vi.fn<(id: string) => void>();
     renderWithApp(<Watcher onOpenAsk={onOpenAsk} shownTask={shownTask} />, client);
     await waitFor(() => expect(client.getQueryData(["questions", "pending"])).toEqual([]));
@@ -112,6 +115,12 @@ describe("useAttention", () => {
     await ask(1);
     await waitFor(() => expect(screen.getByRole("status").textContent).toContain("wants to run"));
     expect(shown()).toHaveLength(0);
+  });
+
+  it("calls for what was at work before anybody watched", async () => {
+    const { board } = await watch();
+    await board({ ...ready, id: early.id, number: early.number });
+    await waitFor(() => expect(shown().map((notice) => notice.title)).toEqual(["#5 Rate-limit"]));
   });
 
   it("calls when work is ready, and not when this browser ended it", async () => {

@@ -87,6 +87,7 @@ function idsOf(call: Call): readonly string[] {
 
 /** Every task that the socket tells of, in any project, and every board that is read. */
 function watchTasks(client: QueryClient, onTasks: (tasks: readonly Task[]) => void): () => void {
+  for (const [, tasks] of client.getQueriesData<readonly Task[]>({ queryKey: ["tasks"] })) onTasks(tasks ?? []);
   const stopFrames = watchFrames((frame) => {
     if (frame.type === "task") onTasks([frame.task]);
   });
