@@ -20,20 +20,23 @@ type JustBeforeProps = {
 
 /** The last calls that an agent made before it asked. */
 export default function JustBefore({ attemptId, askedAt, toolUseId, worktree }: JustBeforeProps) {
-  const rows = useQuery({
+  const log = useQuery({
     queryKey: ["just_before", attemptId, askedAt],
     queryFn: async ({ signal }) => {
       const log = new AttemptLog();
       log.append((await readEvents(attemptId, { before: wholeMax, limit: readLimit }, signal)).items);
-      return log.rows;
+      return { rows: log.rows, isWhole: (log.firstSeq ?? 1) <= 1 };
     },
   }).data;
-  const calls = (rows ?? [])
+  const calls = (log?.rows ?? [])
     .filter((row): row is ToolRow => row.type === "tool" && row.result !== undefined && row.ts <= askedAt)
     .filter((row) => row.call !== undefined && row.call.tool_use_id !== toolUseId)
     .slice(-shownCalls);
-  if (rows === undefined) return <Skeleton className="h-7 w-2/3" />;
-  if (calls.length === 0) return <p className="text-muted-foreground">This is the first thing that it does.</p>;
+  if (log === undefined) return <Skeleton className="h-7 w-2/3" />;
+  if (calls.length === 0) {
+    const text = log.isWhole ? "This is the first thing that it does." : `No call in its last ${readLimit} entries.`;
+    return <p className="text-muted-foreground">{text}</p>;
+  }
   return (
     <div className="rounded-md border px-3 py-1">
       {calls.map((row) => (
