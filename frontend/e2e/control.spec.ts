@@ -1,9 +1,9 @@
 /** Tool calls that wait for a person: allowed, changed, denied, always allowed, and answered by another browser. */
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import type { Locator } from "@playwright/test";
 import { ask, card, column, runTask } from "./board";
 import { expect, expectAccessible, openBoard, test } from "./fixtures";
-import { bash, hold, say, script, turn } from "./model/turns";
+import { bash, call, hold, say, script, turn } from "./model/turns";
 
 const title = "Touch a file";
 const heading = "Claude wants to run a command";
@@ -42,6 +42,21 @@ test("an edited call runs as edited, and only so", async ({ board, model }) => {
   expect([existsSync(`${cwd}/edited.txt`), existsSync(`${cwd}/asked.txt`)]).toEqual([true, false]);
   await expect(card(column(board, "Review"), title)).toBeVisible();
   await expect(board.getByText("Allowed with edits").first()).toBeVisible();
+  await expectAccessible(board);
+});
+
+test("an edit is shown against the file as it is now, and can be changed, too", async ({ board, model }) => {
+  const path = "{{cwd}}/src/app.txt";
+  const edit = call("Edit", { file_path: path, old_string: "two", new_string: "zwei" });
+  model.play(script(turn(call("Read", { file_path: path })), turn(edit), turn(say("Done."))));
+  const asked = ask(await runTask(board, title, "Interactive"), "Claude wants to edit a file");
+  await expect(asked).toContainText(/one.*two.*zwei.*three/s);
+  await board.keyboard.press("e");
+  await asked.getByRole("textbox", { name: "New text" }).fill("deux");
+  await board.keyboard.press("Control+Enter");
+  const { cwd } = await model.waitForRequest(({ tool_results }) => tool_results.length === 2);
+  expect(readFileSync(`${cwd}/src/app.txt`, "utf8")).toBe("one\ndeux\nthree\n");
+  await expect(card(column(board, "Review"), title)).toBeVisible();
   await expectAccessible(board);
 });
 

@@ -1,7 +1,7 @@
 /** Talking to an agent: while it works, after it was stopped, after its end, and after everything was killed. */
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import type { Locator } from "@playwright/test";
-import { card, column, runTask } from "./board";
+import { card, column, openTask, runTask } from "./board";
 import { expect, expectAccessible, test } from "./fixtures";
 import { bash, hold, say, script, turn } from "./model/turns";
 
@@ -35,13 +35,13 @@ test("a message during a tool call reaches the running turn", async ({ board, mo
   await expectAccessible(board);
 });
 
-test("a message that waits is edited, another one withdrawn", async ({ board, model }) => {
+test("messages that wait are edited, moved and withdrawn", async ({ board, model }) => {
   model.play(script(turn(say("One, two,"), hold("text"), say(" three.")), turn(say("As you like."))));
   const activity = await runTask(board, title, "Bypass");
   await expect(activity.getByText("One, two,")).toBeVisible();
   const box = activity.getByRole("textbox", { name: "Message", exact: true });
   const waiting = activity.getByRole("list", { name: "Messages that wait" });
-  for (const words of ["Count in French.", "Count in Latin."]) {
+  for (const words of ["Count in French.", "Count in Latin.", "And backwards."]) {
     await box.fill(words);
     await activity.getByRole("button", { name: /^Queue/ }).click();
     await expect(waiting).toContainText(words);
@@ -51,11 +51,13 @@ test("a message that waits is edited, another one withdrawn", async ({ board, mo
   await waiting.getByRole("button", { name: /^Save message/ }).click();
   await expect(waiting).toContainText("Count in Greek.");
   await waiting.getByRole("button", { name: "Remove message 2" }).click();
-  await expect(waiting.getByRole("listitem")).toHaveCount(1);
+  await expect(waiting.getByRole("listitem")).toHaveCount(2);
+  await waiting.getByRole("button", { name: "Move message 2 up" }).click();
+  await expect(waiting.getByRole("listitem").first()).toContainText("And backwards.");
   await expectAccessible(board);
   model.release("text");
   const next = await model.waitForRequest(({ prompts }) => prompts.length > 1);
-  expect(next.transcript).toContain("Count in Greek.");
+  expect(next.transcript).toMatch(/And backwards\.\s+Count in Greek\./);
   expect(next.transcript).not.toMatch(/French|Latin/);
   await expect(activity.getByText("As you like.")).toBeVisible();
   await expect(card(column(board, "Review"), title)).toBeVisible();
@@ -105,20 +107,29 @@ test("a stopped agent waits, goes on with a message, and its work is taken to Re
   await expectAccessible(board);
 });
 
-test("an ended attempt goes on in its session, with a pasted image", async ({ board, model, product }) => {
+test("an ended attempt goes on in its session, with an image and a file", async ({ board, model, product }) => {
   model.play(script(turn(say("I have counted.")), turn(say("A fine picture."))));
   const activity = await runTask(board, title, "Bypass");
   await expect(card(column(board, "Review"), title)).toBeVisible();
   const box = activity.getByRole("textbox", { name: "Message" });
   await box.fill("Like in this picture.");
   await pasteImage(box);
-  await expect(activity.getByRole("list", { name: "Attached files" }).getByRole("listitem")).toHaveCount(1);
+  const file = { name: "my notes.txt", mimeType: "text/plain", buffer: Buffer.from("seven") };
+  await activity.getByLabel("Files", { exact: true }).setInputFiles(file);
+  const attached = activity.getByRole("list", { name: "Attached files" }).getByRole("listitem");
+  await expect(attached).toHaveCount(2);
+  // What is typed and attached outlives the page.
+  await board.reload();
+  await openTask(board, title, "Activity");
+  await expect(attached).toHaveCount(2);
   await expectAccessible(board);
   await activity.getByRole("button", { name: /^Go on/ }).click();
   const next = await model.waitForRequest(({ images }) => images.length > 0);
   expect(next.images).toEqual([expect.objectContaining({ media_type: "image/png", data: PIXEL })]);
   expect(next.transcript).toContain("I have counted.");
   expect(next.prompts.join("\n")).toMatch(/Count to ten[^]*Like in this picture/);
+  const path = /- my notes\.txt: (.+)/.exec(next.prompts.join("\n"))?.[1] ?? "";
+  expect(readFileSync(path, "utf8")).toBe("seven");
   const first = model.requests.find(({ kind }) => kind === "main");
   expect([next.session_id, next.cwd]).toEqual([first?.session_id, first?.cwd]);
   await expect(activity.getByText("A fine picture.")).toBeVisible();
@@ -131,6 +142,9 @@ test("what was lost with the machine is resumed with one click", async ({ board,
   model.play(script(turn(bash(forEver)), turn(say("I look what happened."))));
   const activity = await runTask(board, title, "Bypass");
   await expect.poll(() => product.agents()).toContain(forEver);
+  await activity.getByRole("textbox", { name: "Message" }).fill("Do not forget this.");
+  await activity.getByRole("button", { name: /^Queue/ }).click();
+  await expect(activity.getByRole("list", { name: "Messages that wait" })).toContainText("not read yet");
   await product.kill();
   product.killAgents();
   await product.start();
@@ -140,7 +154,8 @@ test("what was lost with the machine is resumed with one click", async ({ board,
   await board.getByRole("button", { name: "Resume" }).click();
   const next = await model.waitForRequest(({ tool_results }) => tool_results.length === 1);
   expect(next.tool_results[0]?.text).toContain("interrupted");
-  expect(next.prompts.at(-1)).toMatch(/interrupted/i);
+  expect(next.prompts.at(-1)).toContain("You were interrupted");
+  expect(next.prompts.at(-1)).toContain("Do not forget this.");
   await expect(activity.getByText("I look what happened.")).toBeVisible();
   await expect(card(column(board, "Review"), title)).toContainText("ready for review");
   expect(await product.tasks()).toMatchObject([{ last_attempt: { number: 1, state: "review_ready" } }]);
