@@ -187,7 +187,9 @@ pub async fn insert_approval(tx: &mut WriteTx, new: &NewApproval, now: Timestamp
         .bind(default_at.map(|at| at.as_micros()))
         .bind(now.as_micros());
     let rows = statement.execute(tx.connection()).await.map_err(|error| error.or_missing("run"))?;
-    touch(tx, new.id, kind == "question", new.attempt_id);
+    if rows == 1 {
+        touch(tx, new.id, kind == "question", new.attempt_id);
+    }
     Ok(rows == 1)
 }
 

@@ -14,6 +14,7 @@ statements! {
     IS_STOP_REQUESTED = "select is_stop_requested from attempts where id = $1";
     SET_STOPPED = "update attempts set is_stopped = $2, is_stop_requested = $3 where id = $1";
     SET_MERGING = "update attempts set is_merging = $2 where id = $1";
+    IS_MERGING = "select is_merging from attempts where id = $1";
     LIST_MERGING = "select id from attempts where is_merging = $1 order by id";
     SET_VERDICT = "update runs set verdict = $2 where id = $1";
     FIND_VERDICT = "select verdict from runs where id = $1";
@@ -68,13 +69,23 @@ pub async fn set_stopped(tx: &mut WriteTx, id: AttemptId, is_stopped: bool) -> R
     Ok(())
 }
 
-/// Stores that a merge of the attempt begins, or that it is settled.
+/// Stores that a merge of the attempt or the removal of its work begins, or that it is settled.
 ///
 /// # Errors
 /// [`Error::Missing`].
 pub async fn set_merging(tx: &mut WriteTx, id: AttemptId, is_merging: bool) -> Result<(), Error> {
     let statement = SET_MERGING.bind(id.as_uuid()).bind(is_merging);
     must_change(statement.execute(tx.connection()).await?, "attempt")
+}
+
+/// Whether a merge of the attempt, or the removal of its work, has begun and is not settled.
+///
+/// # Errors
+/// [`Error::Missing`].
+pub async fn is_merging(connection: &mut Connection, id: AttemptId) -> Result<bool, Error> {
+    let row = IS_MERGING.bind(id.as_uuid()).first(connection).await?;
+    let row = row.ok_or(Error::Missing { entity: "attempt" })?;
+    Columns::new(&row, "attempt").next()
 }
 
 /// The attempts whose merge began and is not settled.

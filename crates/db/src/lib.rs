@@ -45,8 +45,8 @@ pub use claim::{claim_next_attempt, next_auto_run_task};
 pub use error::Error;
 pub use event::{StoredEvent, append_events, last_seq, list_events_after, list_events_before};
 pub use intent::{
-    find_run_verdict, is_cancel_requested, is_stop_requested, list_merging_attempts, request_cancel,
-    request_stop, set_merging, set_run_verdict, set_stopped,
+    find_run_verdict, is_cancel_requested, is_merging, is_stop_requested, list_merging_attempts,
+    request_cancel, request_stop, set_merging, set_run_verdict, set_stopped,
 };
 pub use message::{
     NewMessage, WaitingMessage, assign_prompt, count_unread, find_message, find_sent_message,

@@ -25,10 +25,11 @@ statements! {
               values ($1, $2, (select coalesce(max(position), 0) + 1 from run_commands where run_id = $2), \
               $3, $4, 'pending', $5) on conflict (id) do nothing";
     LIST_PENDING = "select id, run_id, kind, body from run_commands \
-                    where run_id = $1 and state = 'pending' order by position";
+                    where run_id = $1 and state = 'pending' \
+                    order by case kind when 'stop' then 0 else 1 end, position";
     HAS = "select count(*) from run_commands where id = $1";
     COUNT = "select count(*) from run_commands where run_id = $1";
-    MARK_DELIVERED = "update run_commands set state = 'delivered' where id = $1";
+    MARK_DELIVERED = "update run_commands set state = 'delivered', body = x'' where id = $1";
 }
 
 /// Stores a command to be delivered. False if one with this id is stored already: then nothing changes.
@@ -46,7 +47,7 @@ pub async fn insert_command(tx: &mut WriteTx, command: &RunCommand, now: Timesta
     Ok(rows == 1)
 }
 
-/// The commands of a run that are not known to be delivered, in the order of their storing.
+/// The commands of a run that are not known to be delivered, in the order of their storing, stops first.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -76,7 +77,8 @@ pub async fn count_commands(connection: &mut Connection, run_id: RunId) -> Resul
     row.map_or(Ok(0), |row| Columns::new(&row, "command").next())
 }
 
-/// Stores that the shim has a command. Nothing changes if it had it before.
+/// Stores that the shim has a command, and lets go of what it says: the journal has it. Nothing changes if it had it
+/// before.
 ///
 /// # Errors
 /// [`Error::Missing`].

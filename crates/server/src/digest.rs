@@ -12,6 +12,9 @@ use executor::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+/// The reason of an end that a person made.
+const STOPPED_BY_PERSON: &str = "stopped by a person";
+
 /// How the agent's last turn ended, kept with the run until the run has ended, too.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Verdict {
@@ -33,6 +36,24 @@ pub(crate) struct Verdict {
 }
 
 impl Verdict {
+    /// How a person ends a stopped attempt.
+    pub(crate) fn by_person() -> Self {
+        Self {
+            is_ok: true,
+            reason: STOPPED_BY_PERSON.to_owned(),
+            error: None,
+            is_login_problem: false,
+            is_limit: false,
+            summary: None,
+            is_conversation_missing: false,
+        }
+    }
+
+    /// Whether a person ended it.
+    pub(crate) fn is_by_person(&self) -> bool {
+        self.reason == STOPPED_BY_PERSON
+    }
+
     /// Whether the turn was cut short, so that there is no answer to judge.
     pub(crate) fn is_aborted(&self) -> bool {
         !self.is_ok && self.reason.starts_with("aborted_")
@@ -46,6 +67,8 @@ pub(crate) enum Happening {
     Event(EventBody),
     /// A turn began, in this conversation.
     TurnStarted(Option<SessionId>),
+    /// It ended; the digest's verdict tells how.
+    TurnEnded,
     /// The agent waits for a person.
     Asked(Box<Ask>),
     /// It does not any more.
@@ -170,7 +193,10 @@ impl Digest {
             }
             Signal::ModeChanged { mode } => self.add(at, Happening::ModeChanged(mode)),
             Signal::ModeRefused { message } => self.add(at, Happening::ModeRefused(message)),
-            Signal::TurnEnded(end) => self.end_turn(end),
+            Signal::TurnEnded(end) => {
+                self.end_turn(end);
+                self.add(at, Happening::TurnEnded);
+            }
             Signal::Activity(activity) => {
                 self.activity =
                     Some(Activity { verb: activity.verb.to_owned(), object: activity.object, since: at });

@@ -24,7 +24,11 @@ pub(crate) async fn enclose(
     for attachment in attachments {
         match enclose_one(state, attempt_id, attachment).await {
             Ok(enclosure) => drop(enclosures.0.insert(attachment.id.clone(), enclosure)),
-            Err(error) => tracing::error!("the attachment {} could not be read: {error:?}", attachment.id),
+            Err(error) => {
+                tracing::error!("the attachment {} could not be read: {error:?}", attachment.id);
+                let path = "could not be read".to_owned();
+                enclosures.0.insert(attachment.id.clone(), Enclosure { path, image: None });
+            }
         }
     }
     enclosures

@@ -1,15 +1,15 @@
 //! Taking up a run: its journal is read from where the database stands, and what was read is stored together with the
 //! new position, so that no line is lost and none counts twice, whenever the server dies.
 
+pub(crate) mod deliver;
 pub(crate) mod intake;
 
 use std::time::Duration;
 
-use db::{Durability, Run, RunCommand, RunState};
+use db::{Durability, Run, RunCommand};
 use domain::{Activity, AttemptId, LogStream, RunId, Usage};
 use executor::{
-    Ack, Adapter, JournalTail, RunCommand as ShimCommand, RunEnd, RunHandle, TailBatch, TailEntry,
-    TailRecord, adapter_for, sweep_run,
+    Adapter, JournalTail, RunEnd, RunHandle, TailBatch, TailEntry, TailRecord, adapter_for, sweep_run,
 };
 use tokio::{
     sync::watch,
@@ -18,11 +18,15 @@ use tokio::{
 use utils::{ErrorChain, OrLog};
 
 use crate::{
+    asks::withdraw_asks,
     clock::now,
     digest::{Digest, Happening, Verdict, add_turn, decide},
     state::{AppState, transaction},
-    supervise::intake::{After, Intake, close_run, store_intake},
-    talk::{Enclosures, close_command_id},
+    supervise::{
+        deliver::{Delivered, deliver_commands, store_command},
+        intake::{After, Intake, close_run, store_intake},
+    },
+    talk::{Enclosures, close_command_id, release_run},
     workflow::{
         finish_attempt::finish_attempt, prepare_attempt::load_assignment, send_message::read_enclosures,
     },
@@ -43,6 +47,8 @@ pub(crate) const STOP_GRACE_MS: u32 = 2_000;
 /// First wait after a failure of the disk or the database; it doubles up to [`RETRY_MAX`].
 const RETRY_MIN: Duration = Duration::from_millis(200);
 const RETRY_MAX: Duration = Duration::from_secs(10);
+/// A run is looked at by itself after this time, in case a wake-up was missed.
+const LOOK_EVERY: Duration = Duration::from_secs(15);
 /// How much of standard error's end stands in the message of a failure.
 const LAST_WORDS_CHARS_MAX: usize = 400;
 /// Events looked through for the end of standard error.
@@ -108,6 +114,7 @@ async fn follow(state: &AppState, run_id: RunId) -> Result<(), Interruption> {
         usage: assignment.attempt.usage,
         steering: state.steered.subscribe(),
         due: None,
+        has_undelivered: false,
         is_behind: false,
         state: state.clone(),
         run,
@@ -128,6 +135,8 @@ struct Supervision {
     steering: watch::Receiver<()>,
     /// By when an agent must do what is expected of it.
     due: Option<Due>,
+    /// Whether the agent could not take all that waits for it.
+    has_undelivered: bool,
     /// Whether the last batch was one of many, so that more waits already.
     is_behind: bool,
 }
@@ -158,7 +167,6 @@ enum Step {
 
 impl Supervision {
     async fn run(mut self) -> Result<(), Interruption> {
-        self.deliver_commands().await?;
         self.look_again().await?;
         loop {
             let end = match self.next_step().await? {
@@ -176,7 +184,8 @@ impl Supervision {
 
     async fn next_step(&mut self) -> Result<Step, Interruption> {
         let (token, due) = (self.state.tasks.token().clone(), self.due);
-        let overdue_at = due.map_or_else(|| Instant::now() + Duration::from_secs(3_600), Due::at);
+        let look_at = Instant::now() + if self.has_undelivered { RETRY_MIN } else { LOOK_EVERY };
+        let overdue_at = due.map_or(look_at, |due| due.at().min(look_at));
         let batch = tokio::select! {
             biased;
             () = token.cancelled() => return Err(Interruption::Shutdown),
@@ -185,13 +194,14 @@ impl Supervision {
         };
         match (batch, due) {
             (Ok(batch), _) => Ok(Step::Batch(batch?)),
-            (Err(_elapsed), Some(due)) => Ok(Step::Overdue(due)),
-            (Err(_elapsed), None) => Ok(Step::Steered),
+            (Err(_elapsed), Some(due)) if due.at() <= Instant::now() => Ok(Step::Overdue(due)),
+            (Err(_elapsed), Some(_) | None) => Ok(Step::Steered),
         }
     }
 
-    /// Sees whether somebody steered this run: a run that was told to end must end.
+    /// Sees whether somebody steered this run: what waits for it is sent, and a run that was told to end must end.
     async fn look_again(&mut self) -> Result<Option<RunEnd>, Interruption> {
+        self.deliver_commands().await?;
         let mut connection = self.state.store.read().await?;
         let is_closing = db::has_command(&mut connection, &close_command_id(&self.run)).await?;
         let is_stopped = db::find_attempt(&mut connection, self.run.attempt_id).await?.is_stopped;
@@ -242,6 +252,7 @@ impl Supervision {
 
     /// Turns a digest into what is to be stored, and remembers it.
     async fn intake(&mut self, digest: Digest, to: u64, raw_bytes: u64) -> Result<Intake, Interruption> {
+        let had_verdict = self.verdict.is_some();
         if let Some(verdict) = &digest.verdict {
             self.verdict.clone_from(verdict);
         }
@@ -259,6 +270,7 @@ impl Supervision {
         let activity =
             if has_asked { self.forget_activity() } else { self.changed_activity(digest.activity) };
         Ok(Intake {
+            is_between_turns: had_verdict,
             run: self.run.clone(),
             adapter: self.adapter,
             to,
@@ -285,6 +297,10 @@ impl Supervision {
             After::Closing => self.due = Some(Due::Exit(Instant::now() + CLOSING_MAX)),
             After::MustBegin => self.due = Some(Due::Turn(Instant::now() + BEGINNING_MAX)),
             After::Stopped => self.due = None,
+            After::Begins => {
+                self.verdict = None;
+                self.due = None;
+            }
             After::GoesOn if self.verdict.is_none() => self.due = None,
             After::GoesOn => {}
         }
@@ -316,8 +332,10 @@ impl Supervision {
         self.state.store.write(durability, work).await
     }
 
-    async fn deliver_commands(&self) -> Result<(), Interruption> {
-        deliver_commands(&self.state, &self.run, &self.handle).await
+    async fn deliver_commands(&mut self) -> Result<(), Interruption> {
+        let delivered = deliver_commands(&self.state, &self.run, &self.handle).await?;
+        self.has_undelivered = delivered == Delivered::NotAll;
+        Ok(())
     }
 
     /// Ends an agent that did not exit although nothing more was asked of it.
@@ -335,7 +353,7 @@ impl Supervision {
         let (run, adapter, at) = (self.run.clone(), self.adapter, now());
         let work = transaction::<(), db::Error, _>(move |tx| {
             Box::pin(async move {
-                db::release_messages(tx, run.id, true).await?;
+                release_run(tx, &run, true, at).await?;
                 close_run(tx, &run, adapter, at).await
             })
         });
@@ -346,6 +364,12 @@ impl Supervision {
     }
 
     async fn finish(self, end: RunEnd) -> Result<(), Interruption> {
+        // Whoever answers from here on is told that nobody waits.
+        let (attempt_id, at) = (self.run.attempt_id, now());
+        let work = transaction::<(), db::Error, _>(move |tx| {
+            Box::pin(async move { withdraw_asks(tx, attempt_id, at).await })
+        });
+        self.state.store.write(Durability::Full, work).await?;
         if matches!(end, RunEnd::Lost { .. }) {
             self.sweep().await;
         }
@@ -385,66 +409,6 @@ fn raw_end(record: &TailRecord) -> u64 {
         }
         _ => record.raw_offset,
     }
-}
-
-/// Stores a command for a run; it is delivered by [`deliver_commands`], after a restart, too.
-pub(crate) async fn store_command(state: &AppState, command: RunCommand) -> Result<(), db::Error> {
-    let at = now();
-    let work = transaction::<(), db::Error, _>(move |tx| {
-        Box::pin(async move { db::insert_command(tx, &command, at).await.map(drop) })
-    });
-    state.store.write(Durability::Full, work).await
-}
-
-/// Sends what a run's shim does not have yet; what cannot be sent now is sent by the run's supervision.
-pub(crate) async fn deliver_soon(state: &AppState, run: &Run) {
-    let handle = RunHandle::new(state.run_dir(&run.directory));
-    match deliver_commands(state, run, &handle).await {
-        Ok(()) | Err(Interruption::Shutdown) => {}
-        Err(Interruption::Failed(reason)) => {
-            tracing::warn!(run.id = %run.id, "a command for run {} waits: {reason}", run.id);
-        }
-    }
-}
-
-/// Sends what a run's shim does not have yet. A command that was sent before a crash is recognised by its id.
-pub(crate) async fn deliver_commands(
-    state: &AppState,
-    run: &Run,
-    handle: &RunHandle,
-) -> Result<(), Interruption> {
-    let mut connection = state.store.read().await?;
-    let commands = db::list_pending_commands(&mut connection, run.id).await?;
-    drop(connection);
-    for command in commands {
-        let id = command.id.clone();
-        match handle.send(&id, shim_command(command)).await? {
-            Ack::Busy => return Err(Interruption::Failed("the agent does not read its input".to_owned())),
-            // A shim that is not there yet hears it when it is.
-            Ack::Closed if run.state == RunState::Starting => {}
-            Ack::Applied | Ack::Duplicate | Ack::Closed => mark_delivered(state, id).await?,
-        }
-    }
-    Ok(())
-}
-
-async fn mark_delivered(state: &AppState, id: String) -> Result<(), db::Error> {
-    let work = transaction::<(), db::Error, _>(move |tx| {
-        Box::pin(async move { db::mark_command_delivered(tx, &id).await })
-    });
-    state.store.write(Durability::Normal, work).await
-}
-
-fn shim_command(command: RunCommand) -> ShimCommand {
-    match command.kind.as_str() {
-        "write" => ShimCommand::WriteStdin(command.body),
-        "close" => ShimCommand::CloseStdin { last_words: command.body },
-        _ => ShimCommand::Stop { grace_ms: grace_of(&command.body) },
-    }
-}
-
-fn grace_of(body: &[u8]) -> u32 {
-    body.try_into().map_or(STOP_GRACE_MS, u32::from_le_bytes)
 }
 
 /// The end of what the agent wrote to standard error.

@@ -64,10 +64,7 @@ pub(crate) fn user_message(message: &Message, enclosures: &Enclosures) -> UserMe
     let mut spoken = UserMessage { text: message.body.clone(), images: Vec::new() };
     let (mut paths, mut image_bytes) = (Vec::new(), 0);
     for Attachment { id, name, .. } in &message.attachments {
-        let Some(Enclosure { path, image }) = enclosures.0.get(id) else {
-            paths.push(format!("- {name}: could not be read"));
-            continue;
-        };
+        let Some(Enclosure { path, image }) = enclosures.0.get(id) else { continue };
         let size = image.as_ref().map_or(usize::MAX, |image| image.base64.len());
         match image.clone().filter(|_| size <= IMAGES_BYTES_MAX - image_bytes) {
             Some(image) => {
@@ -105,6 +102,10 @@ pub(crate) async fn release_queued(
     for WaitingMessage { message, .. } in
         waiting.into_iter().filter(|waiting| waiting.message.state == MessageState::Queued)
     {
+        // One whose files were not read yet stays, and what comes behind it.
+        if message.attachments.iter().any(|attachment| !enclosures.0.contains_key(&attachment.id)) {
+            break;
+        }
         let wire_id = new_id::<Uuid>();
         db::send_message(tx, message.id, run.id, wire_id).await?;
         let command = RunCommand {
@@ -148,17 +149,38 @@ pub(crate) async fn recall_sent(
     Ok(())
 }
 
-/// Stores that the agent took up a message, and that it was said.
+/// Stores that the agent took up a message, and that it was said. False if that is stored already, or it is none of ours.
 ///
 /// # Errors
 /// When the database does not answer.
-pub(crate) async fn take(tx: &mut WriteTx, wire_id: Uuid, at: Timestamp) -> Result<(), db::Error> {
-    let Some(message) = db::take_message(tx, wire_id, at).await? else { return Ok(()) };
-    let Some(attempt_id) = message.attempt_id else { return Ok(()) };
-    db::append_events(tx, attempt_id, &[(at, said(&message))]).await.map(drop)
+pub(crate) async fn take(tx: &mut WriteTx, wire_id: Uuid, at: Timestamp) -> Result<bool, db::Error> {
+    let Some(message) = db::take_message(tx, wire_id, at).await? else { return Ok(false) };
+    let Some(attempt_id) = message.attempt_id else { return Ok(false) };
+    db::append_events(tx, attempt_id, &[(at, said(&message))]).await?;
+    Ok(true)
 }
 
-/// Stores that a message came back, and does with it what was wanted. One that could not come back was taken up.
+/// Takes back what a run's agent never took up; what was wanted of a message meanwhile is done with it. `was_started`
+/// tells whether the agent came to hear what the run began with.
+///
+/// # Errors
+/// When the database does not answer.
+pub(crate) async fn release_run(
+    tx: &mut WriteTx,
+    run: &Run,
+    was_started: bool,
+    at: Timestamp,
+) -> Result<(), db::Error> {
+    for waiting in db::list_waiting_messages(tx.connection(), run.attempt_id).await? {
+        if let (Some(wire_id), true) = (waiting.wire_id, waiting.recall.is_some()) {
+            settle_recall(tx, wire_id, true, at).await?;
+        }
+    }
+    db::release_messages(tx, run.id, was_started).await
+}
+
+/// Stores that a message came back, and does with it what was wanted. One that could not come back was taken up: then
+/// true, unless that is stored already.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -167,11 +189,11 @@ pub(crate) async fn settle_recall(
     wire_id: Uuid,
     is_recalled: bool,
     at: Timestamp,
-) -> Result<(), db::Error> {
+) -> Result<bool, db::Error> {
     if !is_recalled {
         return take(tx, wire_id, at).await;
     }
-    let Some(waiting) = db::find_sent_message(tx.connection(), wire_id).await? else { return Ok(()) };
+    let Some(waiting) = db::find_sent_message(tx.connection(), wire_id).await? else { return Ok(false) };
     let recall = waiting.recall.as_deref().map(Recall::read).unwrap_or_default();
     let id = waiting.message.id;
     db::give_back_message(tx, id).await?;
@@ -181,7 +203,7 @@ pub(crate) async fn settle_recall(
     if recall.is_withdrawn {
         db::withdraw_message(tx, id).await?;
     }
-    Ok(())
+    Ok(false)
 }
 
 /// The entry of the log for something that was said to the agent.

@@ -95,9 +95,14 @@ async fn a_request_is_stored_once_and_shows_on_its_card() {
     assert_eq!(list_pending_approvals(&mut reader).await.unwrap().len(), 1);
     drop(reader);
     let twin = asked.request("r1", NewApprovalKind::Tool);
+    let (stored, twin_id) = (twin.clone(), twin.id);
+    let again = write(&asked.board.store, move |tx| {
+        Box::pin(async move { insert_approval(tx, &stored, now(3)).await })
+    });
+    assert!(!again.await.unwrap(), "the same request is one, and harms nobody");
     let mut reader = asked.board.store.read().await.unwrap();
     assert_eq!(count_pending(&mut reader, asked.attempt_id).await.unwrap(), (1, 0));
-    assert!(find_approval(&mut reader, twin.id.into()).await.is_err());
+    assert!(find_approval(&mut reader, twin_id.into()).await.is_err());
 }
 
 #[tokio::test]

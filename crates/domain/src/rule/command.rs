@@ -35,7 +35,7 @@ const OPEN_ENDED: [(&str, &[&str]); 17] = [
     ("poetry", &["add", "install", "lock"]),
     ("bundle", &["check", "install", "list"]),
     ("mix", &["compile", "deps.get", "format", "test"]),
-    ("git", &["add", "commit", "mv", "status"]),
+    ("git", &["add", "commit", "status"]),
 ];
 
 /// What the shell gives a meaning of its own, even where quotes would take it away again.

@@ -2,7 +2,7 @@
 //! that no line is lost and none counts twice.
 
 use db::{Run, RunCommand, WriteTx};
-use domain::{Activity, EventBody, LogLevel, Progress, Timestamp, UpdateTask, Usage};
+use domain::{Activity, EventBody, LogLevel, PermissionMode, Progress, Timestamp, UpdateTask, Usage};
 use executor::{Adapter, BoardAction, BoardCall};
 
 use crate::{
@@ -12,8 +12,13 @@ use crate::{
     talk::{Enclosures, close_command_id, release_queued, settle_recall, take},
 };
 
+/// Longest text of an agent's about its progress, in characters.
+const CARD_CHARS_MAX: usize = 1_000;
+
 /// What a batch became.
 pub(super) struct Intake {
+    /// Whether no turn ran before the batch.
+    pub(super) is_between_turns: bool,
     pub(super) run: Run,
     pub(super) adapter: &'static dyn Adapter,
     /// Journal read up to here.
@@ -44,6 +49,8 @@ pub(super) enum After {
     MustBegin,
     /// Its turn was stopped: it waits for a person.
     Stopped,
+    /// It has taken up a message after its turn: another turn begins.
+    Begins,
 }
 
 impl Intake {
@@ -61,7 +68,7 @@ impl Intake {
 pub(super) async fn store_intake(tx: &mut WriteTx, intake: Intake) -> Result<(After, i32), db::Error> {
     let (run_id, attempt_id) = (intake.run.id, intake.run.attempt_id);
     db::advance_journal(tx, run_id, intake.run.journal_position, intake.to, intake.raw_bytes).await?;
-    let has_control = store_happenings(tx, &intake).await?;
+    let Course { has_control, is_beginning } = store_happenings(tx, &intake).await?;
     if let Some(activity) = &intake.activity {
         db::set_activity(tx, attempt_id, Some(activity)).await?;
     }
@@ -74,18 +81,27 @@ pub(super) async fn store_intake(tx: &mut WriteTx, intake: Intake) -> Result<(Af
     for reply in &intake.replies {
         insert_write(tx, &intake, reply.command_id.clone(), reply.bytes.clone()).await?;
     }
-    let after = store_turn(tx, &intake).await?;
+    let after = if is_beginning { begin_next(tx, &intake).await? } else { store_turn(tx, &intake).await? };
     if has_control || after != After::GoesOn {
         reconcile(tx, attempt_id, intake.at).await?;
     }
     Ok((after, db::append_events(tx, attempt_id, &[]).await?))
 }
 
-/// Stores what happened in order; consecutive events go in together. True if anything but events was among it.
-async fn store_happenings(tx: &mut WriteTx, intake: &Intake) -> Result<bool, db::Error> {
+/// What a batch led to.
+struct Course {
+    /// Whether there was anything but events.
+    has_control: bool,
+    /// Whether it ends with a message that was taken up between two turns. Its turn begins, although the agent has not
+    /// said so yet.
+    is_beginning: bool,
+}
+
+/// Stores what happened in order; consecutive events go in together.
+async fn store_happenings(tx: &mut WriteTx, intake: &Intake) -> Result<Course, db::Error> {
     let attempt_id = intake.run.attempt_id;
     let mut events: Vec<(Timestamp, EventBody)> = Vec::new();
-    let mut has_control = false;
+    let (mut has_control, mut is_between, mut is_beginning) = (false, intake.is_between_turns, false);
     for (at, happening) in &intake.happenings {
         if let Happening::Event(body) = happening {
             events.push((*at, body.clone()));
@@ -94,43 +110,62 @@ async fn store_happenings(tx: &mut WriteTx, intake: &Intake) -> Result<bool, db:
         db::append_events(tx, attempt_id, &events).await?;
         events.clear();
         has_control = true;
-        store_happening(tx, intake, happening, *at).await?;
+        let is_taken = store_happening(tx, intake, happening, *at).await?;
+        is_beginning |= is_between && is_taken;
+        if let Happening::TurnStarted(_) | Happening::TurnEnded = happening {
+            is_beginning = false;
+            is_between = *happening == Happening::TurnEnded;
+        }
     }
     db::append_events(tx, attempt_id, &events).await?;
-    Ok(has_control)
+    Ok(Course { has_control, is_beginning })
 }
 
+/// No turn is over any more: the agent has taken up a message.
+async fn begin_next(tx: &mut WriteTx, intake: &Intake) -> Result<After, db::Error> {
+    db::set_run_verdict(tx, intake.run.id, None).await?;
+    Ok(After::Begins)
+}
+
+/// Stores one thing. True if a message was taken up by it.
 async fn store_happening(
     tx: &mut WriteTx,
     intake: &Intake,
     happening: &Happening,
     at: Timestamp,
-) -> Result<(), db::Error> {
+) -> Result<bool, db::Error> {
     let run = &intake.run;
     match happening {
+        Happening::MessageTaken(wire_id) => return take(tx, *wire_id, at).await,
         Happening::Event(body) => {
-            db::append_events(tx, run.attempt_id, &[(at, body.clone())]).await.map(drop)
+            db::append_events(tx, run.attempt_id, &[(at, body.clone())]).await?;
         }
-        Happening::TurnStarted(session_id) => begin_turn(tx, run, session_id.unwrap_or(run.session_id)).await,
-        Happening::Asked(ask) => store_ask(tx, run, intake.adapter, ask, at).await,
-        Happening::AskWithdrawn(request_id) => withdraw_ask(tx, run, request_id, at).await,
-        Happening::CallWithdrawn(rpc_id) => withdraw_call(tx, run, rpc_id, at).await,
-        Happening::Called(call) => answer_call(tx, intake, call, at).await,
-        Happening::MessageTaken(wire_id) => take(tx, *wire_id, at).await,
+        Happening::TurnStarted(session_id) => {
+            begin_turn(tx, run, session_id.unwrap_or(run.session_id)).await?
+        }
+        Happening::TurnEnded => {}
+        Happening::Asked(ask) => store_ask(tx, run, intake.adapter, ask, at).await?,
+        Happening::AskWithdrawn(request_id) => withdraw_ask(tx, run, request_id, at).await?,
+        Happening::CallWithdrawn(rpc_id) => withdraw_call(tx, run, rpc_id, at).await?,
+        Happening::Called(call) => answer_call(tx, intake, call, at).await?,
         Happening::MessageRecalled(wire_id, is_recalled) => {
-            settle_recall(tx, *wire_id, *is_recalled, at).await?;
-            give_again(tx, intake).await
+            let is_taken = settle_recall(tx, *wire_id, *is_recalled, at).await?;
+            give_again(tx, intake).await?;
+            return Ok(is_taken);
         }
-        Happening::ModeChanged(mode) => {
-            let attempt = db::find_attempt(tx.connection(), run.attempt_id).await?;
-            if attempt.mode == *mode { Ok(()) } else { db::set_attempt_mode(tx, run.attempt_id, *mode).await }
-        }
+        Happening::ModeChanged(mode) => note_mode(tx, run, *mode).await?,
         Happening::ModeRefused(message) => {
             let text = format!("the agent keeps its mode: {message}");
             let event = EventBody::board_log(LogLevel::Warn, text);
-            db::append_events(tx, run.attempt_id, &[(at, event)]).await.map(drop)
+            db::append_events(tx, run.attempt_id, &[(at, event)]).await?;
         }
     }
+    Ok(false)
+}
+
+async fn note_mode(tx: &mut WriteTx, run: &Run, mode: PermissionMode) -> Result<(), db::Error> {
+    let attempt = db::find_attempt(tx.connection(), run.attempt_id).await?;
+    if attempt.mode == mode { Ok(()) } else { db::set_attempt_mode(tx, run.attempt_id, mode).await }
 }
 
 async fn begin_turn(tx: &mut WriteTx, run: &Run, session_id: domain::SessionId) -> Result<(), db::Error> {
@@ -139,7 +174,8 @@ async fn begin_turn(tx: &mut WriteTx, run: &Run, session_id: domain::SessionId) 
     if attempt.session_id != Some(session_id) {
         db::set_session(tx, run.attempt_id, session_id).await?;
     }
-    if attempt.is_stopped {
+    // A turn that is still to be stopped is not one that goes on.
+    if attempt.is_stopped && !db::is_stop_requested(tx.connection(), run.attempt_id).await? {
         db::set_stopped(tx, run.attempt_id, false).await?;
     }
     Ok(())
@@ -174,8 +210,13 @@ async fn end_turn(tx: &mut WriteTx, intake: &Intake, verdict: &Verdict) -> Resul
         db::forget_sessions(tx, attempt_id).await?;
     }
     let is_stop_wanted = db::is_stop_requested(tx.connection(), attempt_id).await?;
-    if is_stop_wanted && verdict.is_aborted() {
+    let unread = db::count_unread(tx.connection(), attempt_id).await?;
+    if is_stop_wanted && (verdict.is_aborted() || unread > 0) {
         db::set_stopped(tx, attempt_id, true).await?;
+        if !verdict.is_aborted() {
+            // The stop is still on its way: it meets the turn that a message begins.
+            db::request_stop(tx, attempt_id).await?;
+        }
         let stopped = Activity { verb: "stopped".to_owned(), object: None, since: intake.at };
         db::set_activity(tx, attempt_id, Some(&stopped)).await?;
         return Ok(After::Stopped);
@@ -183,7 +224,7 @@ async fn end_turn(tx: &mut WriteTx, intake: &Intake, verdict: &Verdict) -> Resul
     if is_stop_wanted {
         db::set_stopped(tx, attempt_id, false).await?;
     }
-    if db::count_unread(tx.connection(), attempt_id).await? > 0 {
+    if unread > 0 {
         release_queued(tx, &intake.run, intake.adapter, &intake.enclosures, intake.at).await?;
         return Ok(After::MustBegin);
     }
@@ -246,7 +287,12 @@ async fn note_progress(
     progress: &Progress,
     at: Timestamp,
 ) -> Result<Answered, db::Error> {
-    db::set_progress(tx, run.attempt_id, progress).await?;
+    let progress = Progress {
+        phase: short(&progress.phase),
+        message: progress.message.as_deref().map(short),
+        ..progress.clone()
+    };
+    db::set_progress(tx, run.attempt_id, &progress).await?;
     let event = EventBody::Progress {
         phase: progress.phase.clone(),
         step: progress.step,
@@ -255,6 +301,11 @@ async fn note_progress(
     };
     db::append_events(tx, run.attempt_id, &[(at, event)]).await?;
     Ok(Ok("noted on the board".to_owned()))
+}
+
+/// An agent's words as a card bears them.
+fn short(text: &str) -> String {
+    text.trim().chars().take(CARD_CHARS_MAX).collect()
 }
 
 /// A line of the checklist as the agent names it, and what it says of it.
@@ -279,7 +330,7 @@ async fn set_criterion(
         return Ok(Err(no_such_criterion(&[], tick.criterion)));
     };
     criterion.done = tick.is_done;
-    criterion.evidence = tick.evidence.map(str::to_owned);
+    criterion.evidence = tick.evidence.map(short);
     let event = EventBody::Criterion {
         criterion_id: criterion.id,
         text: criterion.text.clone(),

@@ -11,7 +11,7 @@ use crate::{
     clock::{new_id, now},
     error::ApiError,
     state::{AppState, transaction},
-    supervise::{STOP_GRACE_MS, deliver_soon},
+    supervise::{STOP_GRACE_MS, deliver::deliver_soon},
     workflow::finish_attempt::cancel_queued,
 };
 

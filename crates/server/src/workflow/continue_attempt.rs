@@ -2,7 +2,8 @@
 
 use db::{Durability, NewMessage, Placement, WriteTx};
 use domain::{
-    Attempt, AttemptAction, AttemptId, AttemptState, AttemptTrigger, ResumeAttempt, TaskStatus, Timestamp,
+    Attempt, AttemptAction, AttemptId, AttemptState, AttemptTrigger, Refusal, ResumeAttempt, TaskStatus,
+    Timestamp,
 };
 
 use crate::{
@@ -22,6 +23,10 @@ pub(crate) async fn queue_again(
     reason: &str,
     at: Timestamp,
 ) -> Result<(), db::Error> {
+    if db::is_merging(tx.connection(), attempt.id).await? {
+        let text = "the attempt's work is being merged or removed just now: it cannot go on";
+        return Err(Refusal(text.to_owned()).into());
+    }
     let task = db::find_task(tx.connection(), attempt.task_id).await?;
     db::transition_attempt(tx, attempt.id, AttemptTrigger::Continued, Some(reason), at).await?;
     if task.status != TaskStatus::InProgress {

@@ -1,7 +1,9 @@
 //! Discarding: an attempt's work is thrown away, and can be had back for 30 days.
 
 use db::{Durability, Placement, WriteTx};
-use domain::{Attempt, AttemptAction, AttemptId, AttemptState, AttemptTrigger, TaskStatus, Timestamp};
+use domain::{
+    Attempt, AttemptAction, AttemptId, AttemptState, AttemptTrigger, Refusal, TaskStatus, Timestamp,
+};
 
 use crate::{
     api::failure::conflict,
@@ -31,12 +33,23 @@ pub(crate) async fn discard_attempt(state: &AppState, attempt_id: AttemptId) -> 
     });
     state.store.write(Durability::Full, work).await?;
     remove_worktree(state, &assignment.project, &assignment.attempt, BranchFate::Deleted).await;
+    let settled = transaction::<(), db::Error, _>(move |tx| {
+        Box::pin(async move { db::set_merging(tx, attempt_id, false).await })
+    });
+    state.store.write(Durability::Full, settled).await?;
     let mut connection = state.store.read().await?;
     Ok(db::find_attempt(&mut connection, attempt_id).await?)
 }
 
 async fn store_discard(tx: &mut WriteTx, attempt_id: AttemptId, at: Timestamp) -> Result<(), db::Error> {
     let attempt = db::find_attempt(tx.connection(), attempt_id).await?;
+    let is_busy = db::is_merging(tx.connection(), attempt_id).await?;
+    if is_busy || !attempt.allowed_actions.contains(&AttemptAction::Discard) {
+        let text = "the attempt goes on, or its work is being merged or removed: nothing was discarded";
+        return Err(Refusal(text.to_owned()).into());
+    }
+    // Until its worktree is gone nobody may go on in it.
+    db::set_merging(tx, attempt_id, true).await?;
     if attempt.state != AttemptState::ReviewReady {
         return Ok(());
     }

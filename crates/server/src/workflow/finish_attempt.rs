@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use db::{DiffTotals, Durability, Placement, Run, RunOutcome, WriteTx};
 use domain::{
     Attempt, AttemptAction, AttemptError, AttemptId, AttemptState, AttemptTrigger, EventBody, FailureCode,
-    LogLevel, RunId, TaskStatus, Timestamp,
+    LogLevel, TaskStatus, Timestamp,
 };
 use executor::{ExitOutcome, RunEnd};
 use utils::{ErrorChain, OrLog};
@@ -21,6 +21,7 @@ use crate::{
     prompt::leftover_message,
     standing::reconcile,
     state::{AppState, transaction},
+    talk::release_run,
     workflow::continue_attempt::queue_again,
     workflow::hand_over::config_changes,
     workflow::prepare_attempt::{Assignment, load_assignment},
@@ -61,21 +62,30 @@ pub(crate) async fn finish_attempt(
 ) -> Result<(), db::Error> {
     let assignment = load_assignment(state, run.attempt_id).await?;
     let work = gather_work(state, &assignment).await;
+    let may_go_on = may_go_on(run, &ending, verdict.as_ref());
     let settlement = Settlement {
         attempt_id: run.attempt_id,
         run: Some(EndedRun {
-            id: run.id,
-            has_session: run.has_session,
+            run: run.clone(),
             outcome: run_outcome(end, &ending),
             detail: serde_json::to_string(&end_detail(end)).or_log("keeping an exit record"),
         }),
         ending: overrule(ending, &work),
-        must_begin_anew: verdict.as_ref().is_some_and(|verdict| verdict.is_conversation_missing),
+        may_go_on,
         summary: verdict.and_then(|verdict| verdict.summary),
         work,
         at: now(),
     };
     settle(state, settlement).await
+}
+
+fn may_go_on(run: &Run, ending: &Ending, verdict: Option<&Verdict>) -> bool {
+    let Some(verdict) = verdict else { return false };
+    match ending {
+        Ending::Cancelled => false,
+        Ending::Failed(_) => verdict.is_conversation_missing,
+        Ending::Finished => run.has_session && !verdict.is_by_person(),
+    }
 }
 
 /// Ends an attempt that has no run to wait for: it could not be prepared, or was stopped before.
@@ -96,7 +106,7 @@ pub(crate) async fn fail_attempt(
         attempt_id,
         run: None,
         ending,
-        must_begin_anew: false,
+        may_go_on: false,
         summary: None,
         work: Work::default(),
         at: now(),
@@ -117,7 +127,7 @@ pub(crate) async fn cancel_queued(state: &AppState, attempt_id: AttemptId) -> Re
             }
             let (ending, work) = (Ending::Cancelled, Work::default());
             let settlement =
-                Settlement { attempt_id, run: None, ending, must_begin_anew: false, summary: None, work, at };
+                Settlement { attempt_id, run: None, ending, may_go_on: false, summary: None, work, at };
             store_settlement(tx, settlement).await.map(|()| true)
         })
     });
@@ -233,9 +243,7 @@ fn end_detail(end: &RunEnd) -> Option<&executor::ExitRecord> {
 
 /// The run whose end ends the attempt.
 struct EndedRun {
-    id: RunId,
-    /// Whether its agent came to take up what the run began with.
-    has_session: bool,
+    run: Run,
     outcome: RunOutcome,
     detail: Option<String>,
 }
@@ -245,8 +253,9 @@ struct Settlement {
     attempt_id: AttemptId,
     run: Option<EndedRun>,
     ending: Ending,
-    /// Whether the agent's conversation was never saved, so that what it was told must be told to another one.
-    must_begin_anew: bool,
+    /// Whether what waits for the agent is what it goes on with: it ended well by itself, or its conversation was never
+    /// saved, so that another one must begin.
+    may_go_on: bool,
     summary: Option<String>,
     work: Work,
     at: Timestamp,
@@ -263,10 +272,10 @@ async fn settle(state: &AppState, settlement: Settlement) -> Result<(), db::Erro
 }
 
 async fn store_settlement(tx: &mut WriteTx, settlement: Settlement) -> Result<(), db::Error> {
-    let Settlement { attempt_id, run, ending, must_begin_anew, summary, work, at } = settlement;
+    let Settlement { attempt_id, run, ending, may_go_on, summary, work, at } = settlement;
     if let Some(run) = run {
-        db::end_run(tx, run.id, run.outcome, run.detail.as_deref(), at).await?;
-        db::release_messages(tx, run.id, run.has_session).await?;
+        db::end_run(tx, run.run.id, run.outcome, run.detail.as_deref(), at).await?;
+        release_run(tx, &run.run, run.run.has_session, at).await?;
     }
     withdraw_asks(tx, attempt_id, at).await?;
     db::set_stopped(tx, attempt_id, false).await?;
@@ -289,7 +298,7 @@ async fn store_settlement(tx: &mut WriteTx, settlement: Settlement) -> Result<()
     }
     db::transition_attempt(tx, attempt_id, trigger, reason, at).await?;
     place_card(tx, attempt_id, &ending, at).await?;
-    if ending == Ending::Finished || must_begin_anew {
+    if may_go_on {
         go_on_with_queued(tx, attempt_id, at).await?;
     }
     Ok(())

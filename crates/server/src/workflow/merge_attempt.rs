@@ -5,8 +5,8 @@
 
 use db::{Durability, Placement};
 use domain::{
-    Attempt, AttemptId, AttemptState, AttemptTrigger, ErrorCode, EventBody, MergeStyle, Project, Task,
-    TaskStatus,
+    Attempt, AttemptId, AttemptState, AttemptTrigger, ErrorCode, EventBody, MergeStyle, Project, Refusal,
+    Task, TaskStatus,
 };
 use serde_json::json;
 use worktree::{Commit, MergeAttempt, MergeOutcome, MergeRefusal, Repository};
@@ -216,7 +216,15 @@ fn refusal_text(reason: &MergeRefusal, target: &str) -> String {
 
 async fn set_merging(state: &AppState, attempt_id: AttemptId, is_merging: bool) -> Result<(), db::Error> {
     let work = transaction::<(), db::Error, _>(move |tx| {
-        Box::pin(async move { db::set_merging(tx, attempt_id, is_merging).await })
+        Box::pin(async move {
+            let attempt = db::find_attempt(tx.connection(), attempt_id).await?;
+            let is_busy = db::is_merging(tx.connection(), attempt_id).await?;
+            if is_merging && (is_busy || attempt.state != AttemptState::ReviewReady) {
+                let text = format!("the attempt is {} by now: nothing was merged", attempt.state.as_str());
+                return Err(Refusal(text).into());
+            }
+            db::set_merging(tx, attempt_id, is_merging).await
+        })
     });
     state.store.write(Durability::Full, work).await
 }
@@ -251,6 +259,9 @@ pub(crate) async fn settle_interrupted(state: &AppState, attempt_id: AttemptId) 
     let assignment = load_assignment(state, attempt_id).await?;
     let repository = state.repositories.open(&assignment.project.path).await?;
     let turn = state.repositories.turn(repository.root()).await;
+    if assignment.attempt.state != AttemptState::ReviewReady {
+        return Ok(set_merging(state, attempt_id, false).await?);
+    }
     let Some(commit) = merged_commit(&repository, &assignment.attempt).await? else {
         return Ok(set_merging(state, attempt_id, false).await?);
     };

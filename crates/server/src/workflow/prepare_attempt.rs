@@ -3,7 +3,7 @@
 //! The run is stored before its shim is started, and a shim starts an agent only once, so that a server killed anywhere
 //! in here finds out afterwards what came of it.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use db::{Durability, NewRun, NewWorktree, Run, RunOutcome, WriteTx};
 use domain::{
@@ -14,6 +14,7 @@ use executor::{
     Brought, Conversation, LaunchRequest, RunSpec, RunStanding, Started, UserMessage, adapter_for,
     inspect_run, start_run,
 };
+use tokio::time::sleep;
 use utils::{ErrorChain, OrLog};
 use uuid::Uuid;
 use worktree::{Carry, CreateWorktree, CreatedWorktree};
@@ -31,6 +32,9 @@ use crate::{
     },
 };
 
+/// First wait after the database did not answer; it doubles up to [`RETRY_MAX`].
+const RETRY_MIN: Duration = Duration::from_millis(200);
+const RETRY_MAX: Duration = Duration::from_secs(10);
 /// Variables of ours that no agent inherits. The token would let it approve itself.
 const ENV_REMOVED: [&str; 1] = ["EVAL_KANBAN_*"];
 
@@ -60,15 +64,28 @@ impl From<db::Error> for Unprepared {
 
 /// Prepares the attempt and starts its agent; a failure becomes the attempt's.
 pub(crate) async fn prepare_attempt(state: AppState, attempt_id: AttemptId) {
-    let ending = match try_prepare(&state, attempt_id).await {
-        Ok(()) => return,
-        Err(Unprepared::Failed(error)) => {
-            fail_attempt(&state, attempt_id, AttemptTrigger::Failed, Some(error)).await
+    let mut wait = RETRY_MIN;
+    while let Err(error) = prepare_or_fail(&state, attempt_id).await {
+        // Each step may be repeated: what was done before is found.
+        tracing::error!("attempt {attempt_id} cannot be prepared, trying again: {}", ErrorChain(&error));
+        if state.tasks.token().run_until_cancelled(sleep(wait)).await.is_none() {
+            return;
         }
-        Err(Unprepared::Cancelled) => fail_attempt(&state, attempt_id, AttemptTrigger::Cancelled, None).await,
+        wait = (wait * 2).min(RETRY_MAX);
+    }
+}
+
+async fn prepare_or_fail(state: &AppState, attempt_id: AttemptId) -> Result<(), db::Error> {
+    match try_prepare(state, attempt_id).await {
+        Ok(()) => Ok(()),
+        Err(Unprepared::Failed(error)) => {
+            fail_attempt(state, attempt_id, AttemptTrigger::Failed, Some(error)).await
+        }
+        Err(Unprepared::Cancelled) => fail_attempt(state, attempt_id, AttemptTrigger::Cancelled, None).await,
+        // Nobody needs it any more: it was settled by somebody else.
+        Err(Unprepared::Unknown(db::Error::Refused(_) | db::Error::Missing { .. })) => Ok(()),
         Err(Unprepared::Unknown(error)) => Err(error),
-    };
-    ending.map_err(|error| ErrorChain(&error).to_string()).or_log("preparing an attempt");
+    }
 }
 
 async fn try_prepare(state: &AppState, attempt_id: AttemptId) -> Result<(), Unprepared> {

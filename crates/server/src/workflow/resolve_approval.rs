@@ -5,7 +5,7 @@
 use db::{Durability, NewRule, Request, Resolution, Run, WriteTx};
 use domain::{
     Approval, ApprovalId, ApprovalState, Attempt, Decision, ProjectId, Question, QuestionId, QuestionState,
-    ResolveApproval, ResolveQuestion, RulePattern, RuleScope, Timestamp, check_rule,
+    ResolveApproval, ResolveQuestion, RulePattern, RuleScope, Timestamp, check_rule, rule_allows,
 };
 use executor::{Adapter, AskAnswer, adapter_for};
 use serde_json::json;
@@ -18,8 +18,8 @@ use crate::{
     error::ApiError,
     standing::reconcile,
     state::{AppState, transaction},
-    supervise::deliver_soon,
-    workflow::prepare_attempt::load_assignment,
+    supervise::deliver::deliver_soon,
+    workflow::{prepare_attempt::load_assignment, refuse_start::check_mode},
 };
 
 /// What a denial says that says nothing itself.
@@ -131,6 +131,14 @@ fn remembered(
         return Err(invalid("rule.tool_name", message));
     }
     check_rule(&pattern).map_err(|refusal| invalid("rule.pattern", refusal.0))?;
+    let input = answer.updated_input.as_ref().unwrap_or(&approval.tool_input);
+    let worktree = approval.cwd.as_deref().unwrap_or_default();
+    if !rule_allows(&pattern, &approval.tool_name, input, worktree) {
+        return Err(invalid(
+            "rule",
+            "this rule does not allow the very call that you allow: change one of them",
+        ));
+    }
     Ok(Some((scope, pattern)))
 }
 
@@ -198,6 +206,9 @@ async fn store_resolved(state: &AppState, id: Uuid, resolved: Resolved) -> Resul
     let request = db::find_request(&mut connection, id).await?;
     drop(connection);
     let assignment = load_assignment(state, request.attempt_id).await?;
+    if let AskAnswer::Allow { mode: Some(mode), .. } = &resolved.answer.to_agent {
+        check_mode(&assignment.agent, *mode)?;
+    }
     let (adapter, project_id, at) = (adapter_for(assignment.agent.adapter), assignment.project.id, now());
     let work = transaction::<Run, db::Error, _>(move |tx| {
         Box::pin(async move { store_step(tx, adapter, &request, project_id, resolved, at).await })
@@ -245,16 +256,21 @@ pub(crate) async fn answer_due_questions(state: &AppState) -> Result<(), ApiErro
     let due = db::list_due_questions(&mut connection, now()).await?;
     drop(connection);
     for request in due {
-        let assignment = load_assignment(state, request.attempt_id).await?;
-        let answer = default_answer(&request, &assignment.project.settings.question_default_answer);
-        let by = "the project's default answer".to_owned();
-        match resolve_question(state, request.id.into(), answer, by).await {
-            Ok(_) => {}
+        // One that cannot be answered holds up no other.
+        match answer_due(state, &request).await {
+            Ok(()) => {}
             Err(error) if error.code() == domain::ErrorCode::Conflict => {}
-            Err(error) => return Err(error),
+            Err(error) => tracing::error!("the question {} got no default answer: {error:?}", request.id),
         }
     }
     Ok(())
+}
+
+async fn answer_due(state: &AppState, request: &Request) -> Result<(), ApiError> {
+    let assignment = load_assignment(state, request.attempt_id).await?;
+    let answer = default_answer(request, &assignment.project.settings.question_default_answer);
+    let by = "the project's default answer".to_owned();
+    resolve_question(state, request.id.into(), answer, by).await.map(drop)
 }
 
 fn default_answer(request: &Request, text: &str) -> ResolveQuestion {

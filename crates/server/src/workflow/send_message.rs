@@ -18,7 +18,7 @@ use crate::{
     error::ApiError,
     standing::reconcile,
     state::{AppState, transaction},
-    supervise::deliver_soon,
+    supervise::deliver::deliver_soon,
     talk::{Enclosures, Recall, close_command_id, recall_sent, release_queued, unfinished_run},
     workflow::{
         continue_attempt::queue_again, prepare_attempt::load_assignment, resolve_approval::check_action,

@@ -12,8 +12,8 @@ use crate::{
     error::ApiError,
     standing::reconcile,
     state::{AppState, transaction},
-    supervise::{deliver_soon, intake::close_run},
-    talk::unfinished_run,
+    supervise::{deliver::deliver_soon, intake::close_run},
+    talk::{close_command_id, unfinished_run},
     workflow::{
         prepare_attempt::load_assignment, refuse_start::check_mode, resolve_approval::check_action,
         send_message::find_attempt,
@@ -85,13 +85,23 @@ async fn interrupt(tx: &mut WriteTx, steered: Steered) -> Result<(), ApiError> {
     let Some(run) = run else {
         return Err(conflict("the agent is not there yet: cancel the attempt instead"));
     };
+    if !run.has_session {
+        return Err(conflict("the agent has not begun yet: wait a moment, or cancel the attempt"));
+    }
+    // Between two turns nothing tells of the stop: the attempt is stopped as it stands.
+    let is_between_turns = run.verdict.is_some();
+    if is_between_turns {
+        db::set_stopped(tx, attempt.id, true).await?;
+    }
     db::request_stop(tx, attempt.id).await?;
-    let stopping = Activity { verb: "stopping the turn".to_owned(), object: None, since: at };
+    let verb = if is_between_turns { "stopped" } else { "stopping the turn" };
+    let stopping = Activity { verb: verb.to_owned(), object: None, since: at };
     db::set_activity(tx, attempt.id, Some(&stopping)).await?;
     let request_id = interrupt_request_id(new_id::<Uuid>());
     let body = adapter.interrupt(&request_id, true);
     let command = RunCommand { id: request_id, run_id: run.id, kind: "write".to_owned(), body };
     db::insert_command(tx, &command, at).await?;
+    reconcile(tx, attempt.id, at).await?;
     Ok(())
 }
 
@@ -99,16 +109,7 @@ async fn finish(tx: &mut WriteTx, steered: Steered) -> Result<(), ApiError> {
     let Steered { attempt, run, adapter, at } = steered;
     check_action(&attempt, AttemptAction::Finish, "stop its turn first")?;
     let Some(run) = run else { return Err(conflict("the agent is gone already")) };
-    let verdict = Verdict {
-        is_ok: true,
-        reason: "stopped by a person".to_owned(),
-        error: None,
-        is_login_problem: false,
-        is_limit: false,
-        summary: None,
-        is_conversation_missing: false,
-    };
-    let text = serde_json::to_string(&verdict).map_err(ApiError::internal)?;
+    let text = serde_json::to_string(&Verdict::by_person()).map_err(ApiError::internal)?;
     db::set_run_verdict(tx, run.id, Some(&text)).await?;
     db::set_stopped(tx, attempt.id, false).await?;
     reconcile(tx, attempt.id, at).await?;
@@ -119,7 +120,9 @@ async fn finish(tx: &mut WriteTx, steered: Steered) -> Result<(), ApiError> {
 async fn change_mode(tx: &mut WriteTx, steered: Steered, mode: PermissionMode) -> Result<(), ApiError> {
     let Steered { attempt, run, adapter, at } = steered;
     check_action(&attempt, AttemptAction::SetMode, "its mode means nothing any more")?;
-    let Some(run) = run else { return Ok(db::set_attempt_mode(tx, attempt.id, mode).await?) };
+    let Some(run) = open_run(tx, run).await? else {
+        return Ok(db::set_attempt_mode(tx, attempt.id, mode).await?);
+    };
     let request_id = mode_request_id(new_id::<Uuid>());
     let body = adapter.set_mode(&request_id, mode);
     let command = RunCommand { id: request_id, run_id: run.id, kind: "write".to_owned(), body };
@@ -128,4 +131,11 @@ async fn change_mode(tx: &mut WriteTx, steered: Steered, mode: PermissionMode) -
     let text = format!("a person wants the mode {}", word.unwrap_or_default());
     db::append_events(tx, attempt.id, &[(at, EventBody::board_log(LogLevel::Info, text))]).await?;
     Ok(())
+}
+
+/// The run, unless nothing more is asked of it.
+async fn open_run(tx: &mut WriteTx, run: Option<Run>) -> Result<Option<Run>, db::Error> {
+    let Some(run) = run else { return Ok(None) };
+    let is_closing = db::has_command(tx.connection(), &close_command_id(&run)).await?;
+    Ok((!is_closing).then_some(run))
 }

@@ -145,6 +145,9 @@ async fn a_rule_answers_what_it_allows_and_nothing_else() {
     let foreign = json!({ "tool_name": "Write", "pattern": "**" });
     let body = |rule: &Value| json!({ "decision": "allow", "remember": "project", "rule": rule });
     answer(&lab, &first, body(&foreign)).await.refused(422, "validation_failed");
+    let changed = json!({ "command": "npm run build" });
+    let other = json!({ "decision": "allow", "remember": "project", "updated_input": changed });
+    assert_eq!(answer(&lab, &first, other).await.invalid_field(), "rule");
     let refused = json!({ "decision": "deny", "remember": "project" });
     answer(&lab, &first, refused).await.refused(422, "validation_failed");
     answer(&lab, &first, body(&wide)).await.ok();
@@ -316,4 +319,25 @@ async fn open_browsers_hear_of_it() {
         }
     }
     assert_eq!(states, ["pending", "allowed"]);
+}
+
+#[tokio::test]
+async fn a_request_that_is_said_twice_is_one() {
+    let lab = Lab::started().await;
+    let project = lab.project().await;
+    let line = json!({ "type": "control_request", "request_id": "twice", "request": {
+        "subtype": "can_use_tool", "tool_name": "Bash", "input": { "command": "true" } } });
+    let line = line.to_string();
+    let steps =
+        json!([{ "raw": line }, { "wait_ms": 50 }, { "raw": line }, { "say": "Still here." }, "hang"]);
+    let work = lab.begin(&project, steps).await;
+    eventually("what it says after it", || async {
+        lab.said(&work.attempt).await.contains(&"Still here.".to_owned()).then_some(())
+    })
+    .await;
+    let pending = lab.get("/api/approvals/pending").await.ok();
+    assert_eq!(items(&pending).len(), 1);
+    lab.post(&format!("/api/attempts/{}/cancel", work.attempt), json!({})).await.ok();
+    assert_eq!(lab.find_attempt(&work.attempt).await["state"], "cancelled");
+    assert!(!lab.log().contains("cannot be followed"), "{}", lab.log());
 }

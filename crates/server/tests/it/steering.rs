@@ -4,6 +4,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
+use crate::lab::chance::Chance;
 use crate::lab::{Lab, Work, eventually, items, text};
 
 async fn say(lab: &Lab, work: &Work, body: &str) -> Value {
@@ -291,5 +292,82 @@ async fn an_agent_that_would_refuse_is_told_before_it_starts() {
         let agent = text(&lab.post("/api/agents", agent).await.ok()["id"]);
         let error = lab.post(&path, json!({ "agent_id": agent, "mode": "bypass" })).await;
         assert!(text(&error.refused(409, "conflict")["message"]).contains("IS_SANDBOX=1"));
+    }
+}
+
+/// An agent that takes up a message after its last word, and is slow to say that it begins.
+const SLOW_BEGINNER: &str = r#"
+in="$0.in"
+: > "$in"
+exec 3<&0
+cat <&3 >> "$in" &
+until_heard() { until grep -q "$1" "$in"; do sleep 0.01; done; }
+init='{"type":"system","subtype":"init"}'
+result='{"type":"result","subtype":"success","is_error":false,"result":"x","num_turns":1,"terminal_reason":"completed"}'
+echo "$init"
+until_heard '"Again."'
+uuid=$(grep '"Again."' "$in" | sed 's/.*"uuid":"\([^"]*\)".*/\1/')
+printf '%s\n%s\n' "$result" '{"type":"command_lifecycle","command_uuid":"'$uuid'","state":"started"}'
+until [ -e "$0.go" ]; do sleep 0.01; done
+if grep -q end_session "$in"; then exit 7; fi
+echo "$init"
+echo '{"type":"assistant","message":{"content":[{"type":"text","text":"second"}]}}'
+echo "$result"
+until_heard end_session
+"#;
+
+#[tokio::test]
+async fn a_turn_that_begins_slowly_is_not_the_end() {
+    let lab = Lab::started().await;
+    let project = lab.project().await;
+    let program = lab.program("slow-beginner", SLOW_BEGINNER);
+    let agent = json!({ "name": "slow", "adapter": "scripted", "command": program });
+    let agent = text(&lab.post("/api/agents", agent).await.ok()["id"]);
+    let task = lab.task(&project, "Slow").await;
+    let work = lab.begin_task(&task, &agent).await;
+    lab.running(&work.attempt).await;
+    let message = say(&lab, &work, "Again.").await;
+    eventually("the message taken up", || async {
+        (state_of(&lab, &work, &message).await["state"] == "taken").then_some(())
+    })
+    .await;
+    Chance::new("slow beginner").moment(100, 200).await;
+    fs::write(lab.path("slow-beginner.go"), "").unwrap();
+    let attempt = lab.settled(&work.attempt).await;
+    assert_eq!(attempt["state"], "review_ready", "{attempt:#}");
+    assert_eq!(lab.said(&work.attempt).await, ["second"]);
+}
+
+#[tokio::test]
+async fn a_finished_attempt_keeps_what_waits_and_does_not_go_on() {
+    let lab = Lab::started().await;
+    let project = lab.project().await;
+    let work = lab.begin(&project, json!([{ "say": "working" }, "hang"])).await;
+    eventually("its message", || async { (!lab.said(&work.attempt).await.is_empty()).then_some(()) }).await;
+    let message = say(&lab, &work, "Later.").await;
+    lab.post(&format!("/api/attempts/{}/interrupt", work.attempt), json!({})).await.ok();
+    lab.attempt_when(&work.attempt, "a stopped turn", |it| it["is_stopped"] == true).await;
+    lab.post(&format!("/api/attempts/{}/finish", work.attempt), json!({})).await.ok();
+    assert_eq!(lab.settled(&work.attempt).await["state"], "review_ready");
+    assert_eq!(state_of(&lab, &work, &message).await["state"], "queued");
+    assert_eq!(lab.find_attempt(&work.attempt).await["state"], "review_ready");
+}
+
+#[tokio::test]
+async fn nobody_goes_on_in_a_worktree_that_is_removed() {
+    let lab = Lab::started().await;
+    let project = lab.project().await;
+    for _ in 0..6 {
+        let work = lab
+            .begin(&project, json!([{ "write": { "path": "a.txt", "content": "a" } }, { "exit": 3 }]))
+            .await;
+        lab.settled(&work.attempt).await;
+        let discard = format!("/api/attempts/{}/discard", work.attempt);
+        let resume = format!("/api/attempts/{}/resume", work.attempt);
+        let (discarded, resumed) =
+            futures_util::future::join(lab.post(&discard, json!({})), lab.post(&resume, json!({}))).await;
+        assert!(discarded.status == 409 || resumed.status == 409, "{discarded:?} {resumed:?}");
+        let attempt = lab.settled(&work.attempt).await;
+        assert_eq!(attempt["worktree_path"].is_null(), discarded.status == 200, "{attempt:#}");
     }
 }
