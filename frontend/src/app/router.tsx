@@ -1,5 +1,5 @@
 import type { QueryClient } from "@tanstack/react-query";
-import { createRootRouteWithContext, createRoute, createRouter } from "@tanstack/react-router";
+import { createRootRouteWithContext, createRoute, createRouter, redirect } from "@tanstack/react-router";
 import * as z from "zod/mini";
 import { BoardPage } from "./board-page";
 import { HomePage } from "./home-page";
@@ -54,6 +54,14 @@ export const taskRoute = createRoute({
   errorComponent: TaskCrash,
 });
 
+const settingsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/settings",
+  beforeLoad: () => {
+    throw redirect({ to: "/settings/$section", params: { section: "general" } });
+  },
+});
+
 const boardSettingsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/settings/$section",
@@ -76,6 +84,7 @@ const projectSettingsRoute = createRoute({
 const routeTree = rootRoute.addChildren([
   homeRoute,
   boardRoute.addChildren([taskRoute]),
+  settingsRoute,
   boardSettingsRoute,
   agentSettingsRoute,
   projectSettingsRoute,

@@ -7,7 +7,7 @@ import { Icon } from "@/components/ui/icon";
 import { Skeleton } from "@/components/ui/skeleton";
 import { LogList } from "./components/log-list";
 import { LogSearchBar } from "./components/log-search";
-import { type AskRow, withoutWaits } from "./model";
+import { type AskRow, withoutRepeats } from "./model";
 import type { AttemptLogStore, LogSnapshot } from "./attempt-log-store";
 import { useAttemptLog } from "./hooks/use-attempt-log";
 import { useFindKey } from "./hooks/use-find-key";
@@ -41,7 +41,7 @@ export default function ActivityTab(props: ActivityTabProps) {
         </Notice>
       );
     case "ready":
-      return <ReadyLog {...props} log={{ ...log, rows: withoutWaits(log.rows) }} store={store} />;
+      return <ReadyLog {...props} log={{ ...log, rows: withoutRepeats(log.rows) }} store={store} />;
   }
 }
 

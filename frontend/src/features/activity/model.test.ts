@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Event, EventBody } from "@/api/generated/types";
-import { AttemptLog, findRows, openRows, type Row, withoutWaits } from "./model";
+import { AttemptLog, findRows, openRows, type Row, withoutRepeats } from "./model";
 
 const message = (text: string, parent: string | null = null): EventBody => ({
   kind: "MESSAGE",
@@ -156,7 +156,29 @@ describe("rows", () => {
       status("running", "waiting", "stopped by Firefox on Linux"),
     ]);
     expect(rows).toHaveLength(3);
-    expect(withoutWaits(rows).map((row) => row.seq)).toEqual([3]);
+    expect(withoutRepeats(rows).map((row) => row.seq)).toEqual([3]);
+  });
+
+  test("a call of the board is told by its effect, unless it failed", () => {
+    const failed: EventBody = {
+      kind: "TOOL_RESULT",
+      payload: {
+        tool_use_id: "c",
+        is_error: true,
+        content: "there is no criterion 9",
+        detail: null,
+        parent_tool_use_id: null,
+        is_truncated: false,
+      },
+    };
+    const { rows } = logOf([
+      call("a", "mcp__board__report_progress"),
+      result("a"),
+      call("b", "mcp__board__ask_user"),
+      call("c", "mcp__board__set_criterion"),
+      failed,
+    ]);
+    expect(withoutRepeats(rows).map(sketch)).toEqual(["b open", "c answered"]);
   });
 
   test("an event of an unknown kind or shape is counted, not dropped", () => {

@@ -212,12 +212,18 @@ export function waitingCalls(rows: readonly Row[]): ReadonlySet<string> {
   return ids;
 }
 
+/** Tools of the board's own whose effect is a row of its own. */
+const toldByEffect = new Set(["mcp__board__report_progress", "mcp__board__set_criterion"]);
+
 /**
- * The rows without those that only say that the agent waits, or goes on, for what it asked: the question and its answer
- * tell that. One with a reason of its own stays.
+ * The rows without those that only repeat others: that the agent waits, or goes on, for what it asked (the question and
+ * its answer tell that; a change with a reason stays), and its calls of the board whose effect stands below them.
  */
-export function withoutWaits(rows: readonly Row[]): readonly Row[] {
-  return rows.filter((row) => row.type !== "status" || row.reason !== null || !isWait(row));
+export function withoutRepeats(rows: readonly Row[]): readonly Row[] {
+  return rows.filter((row) => {
+    if (row.type === "status") return row.reason !== null || !isWait(row);
+    return row.type !== "tool" || row.result?.is_error === true || !toldByEffect.has(row.call?.name ?? "");
+  });
 }
 
 function isWait({ from, to }: Payload<"STATUS">): boolean {

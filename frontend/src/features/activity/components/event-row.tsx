@@ -196,11 +196,13 @@ function ArtifactRow({ row }: { row: RowOf<"artifact"> }) {
 }
 
 function ProgressRow({ row }: { row: RowOf<"progress"> }) {
+  const isOurs = row.phase === "retry" || row.phase === "compaction" || row.phase === "worktree";
+  const text = isOurs ? row.message : [row.phase, row.message].filter((part) => part !== "").join(" · ");
   return (
     <LogRow icon={<RowIcon as={row.phase === "retry" ? RotateCcw : GitBranch} />} row={row}>
       <Line className="text-muted-foreground">
-        <span className="truncate" title={escapeHidden(row.message)}>
-          <PlainText text={row.message} />
+        <span className="truncate" title={escapeHidden(text)}>
+          <PlainText text={text} />
         </span>
         {row.step !== null && row.total !== null ? (
           <span className="ml-auto shrink-0 pl-2 text-xs text-faint-foreground tabular-nums">
