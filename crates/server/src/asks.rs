@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::{
     approval_path::rule_allows,
     clock::new_id,
-    wording::{PLAN_TOOL, ask_activity, bounded_input},
+    wording::{PLAN_TOOL, allowed_activity, ask_activity, bounded_input},
 };
 
 /// An answer, for the agent and for the board.
@@ -172,17 +172,25 @@ pub(crate) async fn store_answer(
         body: adapter.answer_ask(&request.request_id, &channel, &request.tool_input, &answer.to_agent),
     };
     db::insert_command(tx, &command, at).await?;
-    show_next(tx, request.attempt_id, at).await
+    let is_allowed = matches!(answer.to_agent, AskAnswer::Allow { .. });
+    show_next(tx, &shown, is_allowed, at).await
 }
 
-/// Lets the card say what the agent waits for next, or that it goes on.
-async fn show_next(tx: &mut WriteTx, attempt_id: AttemptId, at: Timestamp) -> Result<(), db::Error> {
+/// Lets the card say what the agent waits for next, or what it does now.
+async fn show_next(
+    tx: &mut WriteTx,
+    answered: &Request,
+    is_allowed: bool,
+    at: Timestamp,
+) -> Result<(), db::Error> {
+    let attempt_id = answered.attempt_id;
     let worktree = db::find_attempt(tx.connection(), attempt_id).await?.worktree_path.unwrap_or_default();
     let next = db::list_pending_requests(tx.connection(), attempt_id).await?.into_iter().next();
-    let activity = next.map_or_else(
-        || Activity { verb: "thinking".to_owned(), object: None, since: at },
-        |next| ask_activity(&next, &worktree, at),
-    );
+    let activity = match next {
+        Some(next) => ask_activity(&next, &worktree, at),
+        None if is_allowed => allowed_activity(answered, &worktree, at),
+        None => Activity { verb: "thinking".to_owned(), object: None, since: at },
+    };
     db::set_activity(tx, attempt_id, Some(&activity)).await
 }
 

@@ -19,19 +19,37 @@ pub(crate) fn ask_activity(request: &Request, worktree: &str, since: Timestamp) 
     if request.tool_name == PLAN_TOOL {
         return Activity { verb: "has a plan".to_owned(), object: None, since };
     }
-    let (verb, key) = match request.tool_name.as_str() {
-        "Bash" => ("wants to run", "command"),
-        "Edit" | "MultiEdit" | "Write" => ("wants to edit", "file_path"),
-        "NotebookEdit" => ("wants to edit", "notebook_path"),
-        "Read" => ("wants to read", "file_path"),
-        "WebFetch" => ("wants to open", "url"),
-        "WebSearch" => ("wants to search", "query"),
-        _ => ("wants to use", ""),
-    };
-    let object = request.tool_input.get(key).and_then(Value::as_str);
-    let object = object.map(|text| one_line(inside(text, worktree)));
-    let object = object.unwrap_or_else(|| request.tool_name.clone());
+    let (key, verb, _) = words_for(&request.tool_name);
+    let object = object_of(request, key, worktree);
     Activity { verb: verb.to_owned(), object: Some(object), since }
+}
+
+/// What a card says while an agent does what it was allowed.
+pub(crate) fn allowed_activity(request: &Request, worktree: &str, since: Timestamp) -> Activity {
+    if request.is_question || request.tool_name == PLAN_TOOL {
+        return Activity { verb: "thinking".to_owned(), object: None, since };
+    }
+    let (key, _, verb) = words_for(&request.tool_name);
+    let object = object_of(request, key, worktree);
+    Activity { verb: verb.to_owned(), object: Some(object), since }
+}
+
+/// The argument that tells what a call is about, and the verbs for wanting it and doing it.
+fn words_for(tool_name: &str) -> (&'static str, &'static str, &'static str) {
+    match tool_name {
+        "Bash" => ("command", "wants to run", "running"),
+        "Edit" | "MultiEdit" | "Write" => ("file_path", "wants to edit", "editing"),
+        "NotebookEdit" => ("notebook_path", "wants to edit", "editing"),
+        "Read" => ("file_path", "wants to read", "reading"),
+        "WebFetch" => ("url", "wants to open", "opening"),
+        "WebSearch" => ("query", "wants to search", "searching"),
+        _ => ("", "wants to use", "using"),
+    }
+}
+
+fn object_of(request: &Request, key: &str, worktree: &str) -> String {
+    let object = request.tool_input.get(key).and_then(Value::as_str);
+    object.map_or_else(|| request.tool_name.clone(), |text| one_line(inside(text, worktree)))
 }
 
 /// A path as it is called inside the worktree.
@@ -96,6 +114,9 @@ mod tests {
             let activity = ask_activity(&request(tool, input), "/w", Timestamp::from_micros(0));
             assert_eq!((activity.verb.as_str(), activity.object.as_deref()), (verb, Some(object)));
         }
+        let allowed = request("Bash", json!({"command": "npm test"}));
+        let activity = allowed_activity(&allowed, "/w", Timestamp::from_micros(0));
+        assert_eq!((activity.verb.as_str(), activity.object.as_deref()), ("running", Some("npm test")));
     }
 
     #[test]

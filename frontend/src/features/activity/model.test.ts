@@ -159,6 +159,16 @@ describe("rows", () => {
     expect(withoutRepeats(rows).map((row) => row.seq)).toEqual([3]);
   });
 
+  test("a call that was asked for runs from its answer on", () => {
+    const asked = (state: "pending" | "allowed"): EventBody => ({
+      kind: "APPROVAL",
+      payload: { approval_id: "p", state, tool_name: "Bash", tool_input: {}, message: null, tool_use_id: "a" },
+    });
+    const tool = (bodies: readonly EventBody[]) => logOf(bodies).rows.find((row) => row.type === "tool");
+    expect(tool([call("a"), asked("pending")])?.startedTs).toBe("2026-01-01T00:00:00.000Z");
+    expect(tool([call("a"), asked("pending"), asked("allowed")])?.startedTs).toBe("2026-01-01T00:00:02.000Z");
+  });
+
   test("a call of the board is told by its effect, unless it failed", () => {
     const failed: EventBody = {
       kind: "TOOL_RESULT",

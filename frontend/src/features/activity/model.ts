@@ -16,6 +16,8 @@ export type ToolRow = Base & {
   type: "tool";
   call: Payload<"TOOL_CALL"> | undefined;
   result: (Payload<"TOOL_RESULT"> & { ts: string }) | undefined;
+  /** When it began to run; a call that was asked for first begins with the answer. */
+  startedTs: string;
   children: readonly Row[];
 };
 export type LogLine = { ts: string; message: string };
@@ -120,7 +122,7 @@ export class AttemptLog {
 
   #addCall(base: Base, call: Payload<"TOOL_CALL">): void {
     this.#push(
-      { ...base, type: "tool", call, result: undefined, children: [] },
+      { ...base, type: "tool", call, result: undefined, startedTs: base.ts, children: [] },
       call.parent_tool_use_id,
       call.tool_use_id,
     );
@@ -131,15 +133,25 @@ export class AttemptLog {
     const place = this.#places.get(payload.tool_use_id);
     const row = place && this.#at(place);
     if (place && row?.type === "tool") return this.#replace(place, { ...row, result });
-    this.#push({ ...base, type: "tool", call: undefined, result, children: [] }, payload.parent_tool_use_id);
+    this.#push(
+      { ...base, type: "tool", call: undefined, result, startedTs: base.ts, children: [] },
+      payload.parent_tool_use_id,
+    );
   }
 
-  /** An answer takes the place of what was asked. */
+  /** An answer takes the place of what was asked; a call that was allowed begins with it. */
   #addAsk(id: string, row: AskRow): void {
+    if (row.type === "approval" && row.state === "allowed") this.#begin(row.tool_use_id, row.ts);
     const place = this.#places.get(id);
     const asked = place && this.#at(place);
     if (!place || asked === undefined) return this.#push(row, null, id);
     this.#replace(place, { ...row, key: asked.key, seq: asked.seq, ts: asked.ts, depth: asked.depth });
+  }
+
+  #begin(toolUseId: string | undefined, startedTs: string): void {
+    const place = toolUseId === undefined ? undefined : this.#places.get(toolUseId);
+    const row = place && this.#at(place);
+    if (place && row?.type === "tool") this.#replace(place, { ...row, startedTs });
   }
 
   #addProgress(base: Base, payload: Payload<"PROGRESS">): void {

@@ -26,7 +26,8 @@ function row({ name = "Bash", input = {}, content, detail = null, isError = fals
           ts: new Date(Date.UTC(2026, 0, 1) + tookMs).toISOString(),
         };
   const call = { tool_use_id: "t", name, input, parent_tool_use_id: null };
-  return { type: "tool", key: "1", seq: 1, ts: "2026-01-01T00:00:00.000Z", depth: 0, call, result, children: [] };
+  const ts = "2026-01-01T00:00:00.000Z";
+  return { type: "tool", key: "1", seq: 1, ts, startedTs: ts, depth: 0, call, result, children: [] };
 }
 
 const outcome = (given: Given) =>

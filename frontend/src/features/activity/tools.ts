@@ -192,7 +192,7 @@ function failureOf(content: string): string {
 
 /** Only what took time is worth the room. */
 function took(row: ToolRow): Outcome[] {
-  const elapsedMs = row.result && row.call ? Date.parse(row.result.ts) - Date.parse(row.ts) : 0;
+  const elapsedMs = row.result && row.call ? Date.parse(row.result.ts) - Date.parse(row.startedTs) : 0;
   return elapsedMs >= 1000 ? [plain(formatSeconds(elapsedMs))] : [];
 }
 

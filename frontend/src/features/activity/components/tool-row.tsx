@@ -137,7 +137,7 @@ function Unanswered({ row }: { row: ToolRow }) {
   if (row.call && waiting.has(row.call.tool_use_id)) return <span>waits for you</span>;
   return (
     <span className="text-state-running">
-      running <Elapsed since={row.ts} />
+      running <Elapsed since={row.startedTs} />
     </span>
   );
 }
