@@ -38,7 +38,8 @@ pub(crate) fn allowed_activity(request: &Request, worktree: &str, since: Timesta
 fn words_for(tool_name: &str) -> (&'static str, &'static str, &'static str) {
     match tool_name {
         "Bash" => ("command", "wants to run", "running"),
-        "Edit" | "MultiEdit" | "Write" => ("file_path", "wants to edit", "editing"),
+        "Edit" | "MultiEdit" => ("file_path", "wants to edit", "editing"),
+        "Write" => ("file_path", "wants to write", "writing"),
         "NotebookEdit" => ("notebook_path", "wants to edit", "editing"),
         "Read" => ("file_path", "wants to read", "reading"),
         "WebFetch" => ("url", "wants to open", "opening"),
@@ -104,7 +105,7 @@ mod tests {
     fn a_card_says_what_the_agent_wants() {
         let cases = [
             ("Bash", json!({"command": "npm install zod\nrm x"}), "wants to run", "npm install zod"),
-            ("Write", json!({"file_path": "/w/a.txt"}), "wants to edit", "a.txt"),
+            ("Write", json!({"file_path": "/w/a.txt"}), "wants to write", "a.txt"),
             ("Edit", json!({"file_path": "/work/a.txt"}), "wants to edit", "/work/a.txt"),
             ("WebFetch", json!({"url": "https://docs.rs"}), "wants to open", "https://docs.rs"),
             ("mcp__db__query", json!({"sql": "select 1"}), "wants to use", "mcp__db__query"),

@@ -103,9 +103,13 @@ fn what_did_not_finish_says_why() {
         let end = ends(&translations)[0];
         assert!(end.error.as_ref().unwrap().contains(error), "{name}: {end:?}");
         assert_eq!((end.is_ok, end.is_limit, end.is_login_problem), (false, is_limit, false), "{name}");
-        let is_error =
-            |event: &EventBody| matches!(event, EventBody::Error { message, .. } if message.contains(error));
-        assert_eq!(events(name).iter().filter(|event| is_error(event)).count(), 1, "{name}: told once");
+        // An interrupt is somebody's wish and no error.
+        let tells = |event: &EventBody| match event {
+            EventBody::Error { message, .. } => message.contains(error) && !end.is_aborted(),
+            EventBody::Log { message, .. } => message.contains(error) && end.is_aborted(),
+            _ => false,
+        };
+        assert_eq!(events(name).iter().filter(|event| tells(event)).count(), 1, "{name}: told once");
     }
 }
 

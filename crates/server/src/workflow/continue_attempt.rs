@@ -72,6 +72,8 @@ async fn store_resume(
         attachments: Vec::new(),
     };
     db::insert_message(tx, &new, at).await?;
+    // What was said and not heard before comes after it.
+    db::move_message(tx, attempt_id, new.id, 0).await?;
     Ok(queue_again(tx, &attempt, "resumed by a person", at).await?)
 }
 

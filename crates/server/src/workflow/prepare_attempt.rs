@@ -146,7 +146,9 @@ async fn store_worktree(
         branch_name: created.worktree.branch.clone(),
         base_commit: created.worktree.base_commit.clone(),
     };
-    let events: Vec<_> = worktree_events(&created).into_iter().map(|body| (at, body)).collect();
+    let is_known = assignment.attempt.worktree_path.as_deref() == Some(worktree.path.as_str());
+    let events = if is_known { Vec::new() } else { worktree_events(&created) };
+    let events: Vec<_> = events.into_iter().map(|body| (at, body)).collect();
     let work = transaction::<(), db::Error, _>(move |tx| {
         Box::pin(async move {
             db::set_worktree(tx, attempt_id, &worktree).await?;

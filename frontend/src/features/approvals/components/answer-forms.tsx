@@ -15,6 +15,9 @@ type FormProps = { approval: Approval; answer: Answer; onBack: () => void };
 type FormFrameProps = { children: ReactNode; buttons: ReactNode; onBack: () => void; onSubmit: () => void };
 
 /** A form in place of the buttons: Escape goes back, ⌘↵ sends. */
+const planHint = "The agent plans again with this in mind.";
+const denyHint = "The agent reads it and goes on without the call. If you stop it, it is not told.";
+
 export function FormFrame({ children, buttons, onBack, onSubmit }: FormFrameProps) {
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === "Escape") {
@@ -129,10 +132,7 @@ export function DenyForm({ approval, answer, onBack }: FormProps) {
       onBack={onBack}
       onSubmit={() => deny(false)}
     >
-      <Field
-        hint={isPlan ? "The agent plans again with this in mind." : "The agent reads it and goes on without the call."}
-        label={isPlan ? "Comment on the plan" : "Reason"}
-      >
+      <Field hint={isPlan ? planHint : denyHint} label={isPlan ? "Comment on the plan" : "Reason"}>
         {(control) => (
           <Textarea
             {...control}

@@ -40,9 +40,12 @@ export function StatusRow({ line, state }: { line: StatusLine; state: CardState 
         >
           <PlainText text={line.text} />
           {line.object ? (
-            <code className="ml-1 text-code leading-4">
-              <PlainText text={line.object} />
-            </code>
+            <>
+              {" "}
+              <code className="text-code leading-4">
+                <PlainText text={line.object} />
+              </code>
+            </>
           ) : null}
         </span>
         {line.more ? (

@@ -1,7 +1,7 @@
 //! `result`: the end of a turn. The verdict rests on `is_error` and `terminal_reason`, never on `subtype` alone: a
 //! failed request comes as `success`.
 
-use domain::{EventBody, Usage};
+use domain::{EventBody, LogLevel, LogStream, Usage};
 
 use crate::{Partial, Signal, Translation, TurnEnd, adapter::claude::message::TurnResult};
 
@@ -14,9 +14,14 @@ pub(super) fn translate_result(result: TurnResult) -> Translation {
     let is_ok = is_finished(&result);
     let error = (!is_ok).then(|| error_of(&result, &reason));
     let mut events = vec![EventBody::Usage(usage)];
-    // A failed request was told by the line before this one.
+    // A failed request was told by the line before this one; an interrupt is what somebody wanted.
     if let Some(message) = error.clone().filter(|_| !is_request_error(&result, &reason)) {
-        events.push(EventBody::Error { message, detail: Some(reason.clone()) });
+        events.push(if is_aborted(&reason) {
+            let (level, stream) = (LogLevel::Info, LogStream::Agent);
+            EventBody::Log { level, stream, message, is_truncated: false }
+        } else {
+            EventBody::Error { message, detail: Some(reason.clone()) }
+        });
     }
     let turn_end = TurnEnd {
         is_ok,
@@ -29,6 +34,10 @@ pub(super) fn translate_result(result: TurnResult) -> Translation {
         usage,
     };
     Translation { events, signals: vec![Signal::Partial(Partial::Reset), Signal::TurnEnded(turn_end)] }
+}
+
+fn is_aborted(reason: &str) -> bool {
+    reason.starts_with("aborted_")
 }
 
 /// Commands that the program runs itself (`/context`) have no reason; whatever else is not "completed" is not done.
@@ -57,7 +66,7 @@ fn error_of(result: &TurnResult, reason: &str) -> String {
         return said.join("\n");
     }
     match reason {
-        "aborted_streaming" | "aborted_tools" => "The turn was interrupted.".to_owned(),
+        aborted if is_aborted(aborted) => "The turn was interrupted.".to_owned(),
         other => format!("The turn ended early ({other})."),
     }
 }

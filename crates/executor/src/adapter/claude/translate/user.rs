@@ -28,6 +28,9 @@ pub(super) fn translate_user(spoken: Spoken) -> Translation {
     }
 }
 
+/// How the program tells the model that a turn was cut short.
+const INTERRUPT_MARK: &str = "[Request interrupted by user";
+
 /// In whose name a text is.
 struct Speaker {
     role: MessageRole,
@@ -61,6 +64,8 @@ fn translate_blocks(blocks: Vec<Value>, structured: Option<Value>, speaker: &Spe
     let mut structured = structured.filter(|_| blocks.len() == 1);
     for block in blocks {
         let of_block = match Block::read(block) {
+            // The end of the turn tells it.
+            Ok(Block::Text { text }) if text.starts_with(INTERRUPT_MARK) => Translation::default(),
             Ok(Block::Text { text }) => speaker.say(&text),
             Ok(Block::ToolResult { tool_use_id, content, is_error }) => {
                 let detail = structured.take().and_then(detail);
