@@ -87,7 +87,9 @@ impl Actor {
 
     fn receive(&mut self, message: Message) -> io::Result<()> {
         let id = message.id.clone();
-        match id.filter(|_| self.inbox.queue(message)) {
+        // Without an id it is taken up, too; there is only nothing to tell about it.
+        let is_new = self.inbox.queue(message);
+        match id.filter(|_| is_new) {
             Some(id) => self.voice.lifecycle(&id, "queued"),
             None => Ok(()),
         }

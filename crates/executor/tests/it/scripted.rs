@@ -220,3 +220,19 @@ async fn without_a_script_it_plays_its_own() {
     assert!(crate::lab::lines(&records, OutputStream::Stdout).len() > 10);
     assert!(lab.file("NOTES-FROM-THE-DEMO.md").exists());
 }
+
+/// Whoever drives it by hand gives no ids.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the agent is run alone, without a shim")]
+fn a_message_without_an_id_is_answered_too() {
+    use std::io::Write;
+    use std::process::{Command, Stdio};
+    let mut command = Command::new(env!("CARGO_BIN_EXE_executor-roles"));
+    command.arg("scripted-agent").stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut agent = command.spawn().unwrap();
+    let script = "```script\n{\"steps\": [{\"say\": \"heard\"}]}\n```";
+    let message = json!({ "type": "user", "message": { "role": "user", "content": script } });
+    writeln!(agent.stdin.take().unwrap(), "{message}").unwrap();
+    let output = agent.wait_with_output().unwrap();
+    assert!(String::from_utf8_lossy(&output.stdout).contains("heard"), "{output:?}");
+}

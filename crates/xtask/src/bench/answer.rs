@@ -73,9 +73,10 @@ fn into_pipe(lab: &Lab) -> anyhow::Result<Samples> {
     let mut stdin = child.stdin.take().context("the agent has no input")?;
     let mut lines = BufReader::new(child.stdout.take().context("the agent has no output")?).lines();
     let mut samples = Samples::default();
-    for _ in 0..ANSWERS {
+    for number in 0..ANSWERS {
+        let message = json!({"role": "user", "content": "go"});
         let sent = now();
-        writeln!(stdin, "{}", json!({"type": "user", "message": {"role": "user", "content": "go"}}))?;
+        writeln!(stdin, "{}", json!({"type": "user", "message": message, "uuid": number.to_string()}))?;
         samples.push(next_clock(&mut lines)?.saturating_sub(sent));
     }
     drop(stdin);
@@ -84,14 +85,17 @@ fn into_pipe(lab: &Lab) -> anyhow::Result<Samples> {
     Ok(samples)
 }
 
-/// When the agent printed its next stamped line.
+/// When the agent printed the stamped line of its turn, read to the turn's end: what is said before that would belong to
+/// the same turn.
 fn next_clock(lines: &mut impl Iterator<Item = std::io::Result<String>>) -> anyhow::Result<Duration> {
+    let mut printed = None;
     for line in lines {
         let message: Value = serde_json::from_str(&line?).unwrap_or_default();
         let clock = message["message"]["content"][0]["text"].as_str().and_then(agent::clock);
-        if let Some(clock) = clock {
-            return Ok(clock);
+        printed = printed.or(clock);
+        if message["type"] == "result" {
+            break;
         }
     }
-    anyhow::bail!("the agent ended")
+    printed.context("the agent ended its turn without a line")
 }
