@@ -9,8 +9,11 @@ use std::{
     collections::HashSet,
     fs::{self, File},
     path::{Path, PathBuf},
-    time::Duration,
+    time::{Duration, Instant},
 };
+
+use tokio::time::sleep;
+use utils::OrLog;
 
 use crate::{
     CarriedFile, CreateWorktree, CreatedWorktree, Error, Worktree,
@@ -26,6 +29,10 @@ use crate::{
 
 const CHECKOUT_LIMIT: Duration = Duration::from_secs(20 * 60);
 const SUFFIX_MAX: u32 = 10_000;
+/// How long the lock of a new ref is waited for, and how old one is that nobody holds.
+const LOCK_WAIT: Duration = Duration::from_secs(4);
+const LOCK_STALE: Duration = Duration::from_secs(1);
+const LOCK_LOOK: Duration = Duration::from_millis(100);
 /// Why our worktrees are locked; git shows it to the user.
 pub(crate) const LOCK_REASON: &str = "eval-kanban: in use by an attempt";
 
@@ -177,9 +184,29 @@ fn is_branch_taken(branches: &HashSet<String>, branch: &str) -> bool {
 
 async fn make_refs(git: &Git, worktree: &Worktree, commit: &str) -> Result<(), Error> {
     let Worktree { id, branch, .. } = worktree;
-    let orders = format!("create refs/heads/{branch} {commit}\nupdate {} {commit}\n", keep_ref(id));
-    git.call("update-ref").arg("--stdin").input(orders).run().await?;
-    Ok(())
+    let names = [format!("refs/heads/{branch}"), keep_ref(id)];
+    let orders = format!("create {} {commit}\nupdate {} {commit}\n", names[0], names[1]);
+    let until = Instant::now() + LOCK_WAIT;
+    loop {
+        let made = git.call("update-ref").arg("--stdin").input(orders.clone()).run().await;
+        let locks = names.iter().map(|name| git.common_dir().join(format!("{name}.lock")));
+        let locks: Vec<PathBuf> = locks.filter(|lock| lock.exists()).collect();
+        match made {
+            Ok(_) => return Ok(()),
+            Err(error) if locks.is_empty() || Instant::now() > until => return Err(error),
+            Err(_locked) => locks.iter().for_each(|lock| remove_if_stale(lock)),
+        }
+        sleep(LOCK_LOOK).await;
+    }
+}
+
+/// A git that was killed leaves the lock of its ref. Only we make these refs, one creation at a time: a lock that is
+/// older than any git takes for them belongs to nobody.
+fn remove_if_stale(lock: &Path) {
+    let age = fs::metadata(lock).and_then(|metadata| metadata.modified()).map(|at| at.elapsed());
+    if matches!(age, Ok(Ok(age)) if age > LOCK_STALE) {
+        fs::remove_file(lock).or_log("removing the lock of a git that was killed");
+    }
 }
 
 /// The ref that keeps the commits of an attempt, whatever happens to its branch.

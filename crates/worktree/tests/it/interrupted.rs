@@ -144,3 +144,14 @@ async fn remove_patiently(repository: &Repository, worktree: &Worktree) -> Remov
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
+
+#[tokio::test]
+async fn the_lock_of_a_git_that_was_killed_stops_no_creation() {
+    let lab = large();
+    let repository = lab.open().await;
+    let folder = repository.root().join(".git/refs/heads/ek");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("locked.lock"), "").unwrap();
+    let created = repository.create_worktree(&request(&repository, "locked")).await.unwrap();
+    assert_eq!(created.worktree.branch, "ek/locked");
+}
