@@ -106,7 +106,7 @@ mod tests {
         let cases = [
             ("Bash", json!({"command": "npm install zod\nrm x"}), "wants to run", "npm install zod"),
             ("Write", json!({"file_path": "/w/a.txt"}), "wants to write", "a.txt"),
-            ("Edit", json!({"file_path": "/work/a.txt"}), "wants to edit", "/work/a.txt"),
+            ("Edit", json!({"file_path": "/wide/a.txt"}), "wants to edit", "/wide/a.txt"),
             ("WebFetch", json!({"url": "https://docs.rs"}), "wants to open", "https://docs.rs"),
             ("mcp__db__query", json!({"sql": "select 1"}), "wants to use", "mcp__db__query"),
             ("Bash", json!({}), "wants to run", "Bash"),
