@@ -17,9 +17,13 @@ pub(crate) mod server;
 pub(crate) mod tasks;
 pub(crate) mod trust;
 
-use axum::{Router, extract::DefaultBodyLimit, routing::get};
-use utoipa::OpenApi;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use axum::{
+    Json, Router,
+    extract::DefaultBodyLimit,
+    routing::{MethodRouter, get},
+};
+use utoipa::{OpenApi, openapi::path::HttpMethod};
+use utoipa_axum::{PathItemExt, paste, router::OpenApiRouter, routes};
 
 use crate::{guard::UPLOAD_BYTES_MAX, live, state::AppState};
 
@@ -30,89 +34,128 @@ use crate::{guard::UPLOAD_BYTES_MAX, live, state::AppState};
 ))]
 struct Description;
 
+/// Declares the interface once, as groups of handlers, and makes of it a router for each group, and the document.
+///
+/// The document is put together only for whoever asks for it: that costs more than the rest of a start.
+macro_rules! interface {
+    ($($group:ident { $($module:ident :: $handler:ident),* $(,)? })*) => {
+        $(fn $group() -> Router<AppState> {
+            Router::new()$(.route(
+                &paste! { <$module::[<__path_ $handler>] as utoipa::Path>::path() },
+                on_each(&paste! { <$module::[<__path_ $handler>] as utoipa::Path>::methods() }, |filter| {
+                    axum::routing::on(filter, $module::$handler)
+                }),
+            ))*
+        })*
+
+        /// The interface's OpenAPI document.
+        fn document() -> utoipa::openapi::OpenApi {
+            OpenApiRouter::<AppState>::with_openapi(Description::openapi())
+                $($(.routes(routes!($module::$handler)))*)*
+                .into_openapi()
+        }
+    };
+}
+
 /// The router of everything below `/api` and `/ws`.
 pub fn router(state: AppState) -> Router {
-    let (router, description) = OpenApiRouter::with_openapi(Description::openapi())
+    // The guard bounds what is uploaded; the extractor's own, smaller bound is for everything else.
+    let attachments = attachment_routes().layer(DefaultBodyLimit::max(UPLOAD_BYTES_MAX));
+    Router::new()
         .merge(server_routes())
         .merge(project_routes())
         .merge(task_routes())
         .merge(attempt_routes())
         .merge(control_routes())
-        .merge(attachment_routes())
-        .split_for_parts();
-    let document = serde_json::to_string(&description).unwrap_or_default();
-    router.route("/api/openapi.json", get(move || async move { server::openapi(document) })).with_state(state)
+        .merge(attachments)
+        .route("/api/openapi.json", get(async || Json(document())))
+        .with_state(state)
 }
 
-fn server_routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-        .routes(routes!(server::find_health))
-        .routes(routes!(server::find_config, server::update_config))
-        .routes(routes!(server::list_notices))
-        .routes(routes!(server::shut_down))
-        .routes(routes!(live::board_socket))
-        .routes(routes!(live::attempt_socket))
-        .routes(routes!(agents::list_agents, agents::create_agent))
-        .routes(routes!(agents::find_agent, agents::update_agent, agents::delete_agent))
+fn on_each(
+    methods: &[HttpMethod],
+    route: impl Fn(axum::routing::MethodFilter) -> MethodRouter<AppState>,
+) -> MethodRouter<AppState> {
+    methods.iter().fold(MethodRouter::new(), |all, method| all.merge(route(method.to_method_filter())))
 }
 
-fn project_routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-        .routes(routes!(projects::list_projects, projects::create_project))
-        .routes(routes!(projects::find_project, projects::update_project, projects::delete_project))
-        .routes(routes!(projects::validate_project))
-        .routes(routes!(trust::find_trust, trust::decide_trust))
-        .routes(routes!(tasks::list_project_tasks, tasks::create_project_task))
-}
-
-fn task_routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-        .routes(routes!(tasks::list_tasks, tasks::create_task))
-        .routes(routes!(tasks::find_task, tasks::update_task, tasks::delete_task))
-        .routes(routes!(tasks::move_task))
-        .routes(routes!(tasks::start_task))
-        .routes(routes!(tasks::cancel_task))
-        .routes(routes!(tasks::approve_task))
-        .routes(routes!(tasks::reject_task))
-        .routes(routes!(tasks::merge_task))
-        .routes(routes!(attempts::list_task_attempts, attempts::start_task_attempt))
-        .routes(routes!(logs::stream_task_logs))
-}
-
-fn attempt_routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-        .routes(routes!(attempts::find_attempt))
-        .routes(routes!(attempts::list_events))
-        .routes(routes!(raw::read_raw))
-        .routes(routes!(attempts::cancel_attempt))
-        .routes(routes!(attempts::approve_attempt))
-        .routes(routes!(attempts::discard_attempt))
-        .routes(routes!(diff::find_diff))
-        .routes(routes!(diff::find_file_diff))
-}
-
-fn control_routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-        .routes(routes!(approvals::list_pending_approvals))
-        .routes(routes!(approvals::find_approval, approvals::resolve_approval))
-        .routes(routes!(approval_preview::preview_approval))
-        .routes(routes!(approvals::list_pending_questions))
-        .routes(routes!(approvals::find_question, approvals::resolve_question))
-        .routes(routes!(approvals::list_rules, approvals::delete_rules))
-        .routes(routes!(approvals::delete_rule))
-        .routes(routes!(messages::list_attempt_messages, messages::send_message))
-        .routes(routes!(messages::update_message, messages::withdraw_message))
-        .routes(routes!(messages::list_task_messages, messages::post_message))
-        .routes(routes!(messages::interrupt_attempt))
-        .routes(routes!(messages::finish_attempt))
-        .routes(routes!(messages::resume_attempt))
-        .routes(routes!(messages::set_mode))
-}
-
-/// The guard bounds what is uploaded; the extractor's own, smaller bound is for everything else.
-fn attachment_routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-        .routes(routes!(attachments::upload_attachment))
-        .layer(DefaultBodyLimit::max(UPLOAD_BYTES_MAX))
-        .routes(routes!(attachments::read_attachment))
+interface! {
+    server_routes {
+        server::find_health,
+        server::find_config,
+        server::update_config,
+        server::list_notices,
+        server::shut_down,
+        live::board_socket,
+        live::attempt_socket,
+        agents::list_agents,
+        agents::create_agent,
+        agents::find_agent,
+        agents::update_agent,
+        agents::delete_agent,
+    }
+    project_routes {
+        projects::list_projects,
+        projects::create_project,
+        projects::find_project,
+        projects::update_project,
+        projects::delete_project,
+        projects::validate_project,
+        trust::find_trust,
+        trust::decide_trust,
+        tasks::list_project_tasks,
+        tasks::create_project_task,
+    }
+    task_routes {
+        tasks::list_tasks,
+        tasks::create_task,
+        tasks::find_task,
+        tasks::update_task,
+        tasks::delete_task,
+        tasks::move_task,
+        tasks::start_task,
+        tasks::cancel_task,
+        tasks::approve_task,
+        tasks::reject_task,
+        tasks::merge_task,
+        attempts::list_task_attempts,
+        attempts::start_task_attempt,
+        logs::stream_task_logs,
+    }
+    attempt_routes {
+        attempts::find_attempt,
+        attempts::list_events,
+        raw::read_raw,
+        attempts::cancel_attempt,
+        attempts::approve_attempt,
+        attempts::discard_attempt,
+        diff::find_diff,
+        diff::find_file_diff,
+    }
+    control_routes {
+        approvals::list_pending_approvals,
+        approvals::find_approval,
+        approvals::resolve_approval,
+        approval_preview::preview_approval,
+        approvals::list_pending_questions,
+        approvals::find_question,
+        approvals::resolve_question,
+        approvals::list_rules,
+        approvals::delete_rules,
+        approvals::delete_rule,
+        messages::list_attempt_messages,
+        messages::send_message,
+        messages::update_message,
+        messages::withdraw_message,
+        messages::list_task_messages,
+        messages::post_message,
+        messages::interrupt_attempt,
+        messages::finish_attempt,
+        messages::resume_attempt,
+        messages::set_mode,
+    }
+    attachment_routes {
+        attachments::upload_attachment,
+        attachments::read_attachment,
+    }
 }

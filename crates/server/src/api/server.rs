@@ -1,11 +1,6 @@
 //! The server itself: health, description, settings, end.
 
-use axum::{
-    Json,
-    extract::State,
-    http::{StatusCode, header},
-    response::{IntoResponse, Response},
-};
+use axum::{Json, extract::State, http::StatusCode};
 use domain::{Config, ConfigPatch, Notice, Page};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -34,11 +29,6 @@ pub(crate) async fn find_health(State(state): State<AppState>) -> Json<Health> {
         pid: std::process::id(),
         home: state.home().to_string_lossy().into_owned(),
     })
-}
-
-/// The OpenAPI description of this interface.
-pub(crate) fn openapi(document: String) -> Response {
-    ([(header::CONTENT_TYPE, "application/json")], document).into_response()
 }
 
 /// The global settings.
