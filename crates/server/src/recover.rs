@@ -1,7 +1,10 @@
 //! What happens before the first request is answered: every unfinished attempt is taken up where its shim lives,
 //! settled where it ended, or said to be lost. "Running" is never believed from memory.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    sync::PoisonError,
+    time::{Duration, SystemTime},
+};
 
 use domain::{Attempt, AttemptState, Project};
 use futures_util::future::join_all;
@@ -67,13 +70,15 @@ async fn is_settled(state: &AppState, run: &db::Run) -> bool {
     run.is_none_or(|run| run.outcome.is_some())
 }
 
-/// Interrupted merges and left-over worktrees are settled beside the first requests: whoever wants to merge waits
-/// for its repository's turn.
+/// Interrupted merges and left-over worktrees are settled beside the first requests: whoever wants to merge before that
+/// settles the attempt first.
 async fn tidy_repositories(state: &AppState) -> Result<(), db::Error> {
     let mut connection = state.store.read().await?;
     let projects = db::list_projects(&mut connection).await?;
     let merging = db::list_merging_attempts(&mut connection).await?;
     drop(connection);
+    let interrupted = merging.iter().map(|attempt| attempt.id);
+    state.interrupted.lock().unwrap_or_else(PoisonError::into_inner).extend(interrupted);
     let owner = state.clone();
     let state = state.clone();
     drop(

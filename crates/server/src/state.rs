@@ -1,6 +1,7 @@
 //! What every request and every workflow shares.
 
 use std::{
+    collections::HashSet,
     ops::Deref,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
@@ -57,6 +58,8 @@ pub struct Parts {
     pub(crate) wake: Arc<Notify>,
     /// Wakes whoever waits for an attempt to end.
     pub(crate) ended: Notify,
+    /// Merges and discards that a dead server left in the middle, until somebody has found out what came of them.
+    pub(crate) interrupted: Mutex<HashSet<AttemptId>>,
     /// Agents that are known to be ready for work.
     pub(crate) ready_agents: ReadyAgents,
     /// Tells the supervision of all runs that a person steered one of them.
@@ -94,6 +97,7 @@ impl AppState {
             repositories: Repositories::default(),
             wake,
             ended: Notify::new(),
+            interrupted: Mutex::default(),
             ready_agents: ReadyAgents::default(),
             steered: watch::Sender::new(()),
             program: foundation.program,
@@ -111,6 +115,16 @@ impl AppState {
 }
 
 impl Parts {
+    /// Whether a dead server left the attempt in the middle of a merge or discard that nobody has settled yet.
+    pub(crate) fn is_interrupted(&self, attempt_id: AttemptId) -> bool {
+        self.interrupted.lock().unwrap_or_else(PoisonError::into_inner).contains(&attempt_id)
+    }
+
+    /// Remembers that what a dead server left of the attempt is settled.
+    pub(crate) fn forget_interrupted(&self, attempt_id: AttemptId) {
+        self.interrupted.lock().unwrap_or_else(PoisonError::into_inner).remove(&attempt_id);
+    }
+
     /// Folder of all worktrees.
     pub(crate) fn workspaces(&self) -> PathBuf {
         self.home.join("workspaces")

@@ -11,6 +11,7 @@ use crate::{
     error::ApiError,
     state::{AppState, transaction},
     workflow::{
+        merge_attempt::settle_interrupted,
         prepare_attempt::load_assignment,
         remove_worktree::{BranchFate, remove_worktree},
     },
@@ -22,6 +23,9 @@ use crate::{
 /// # Errors
 /// When there is nothing to discard, or the attempt is at work or merged.
 pub(crate) async fn discard_attempt(state: &AppState, attempt_id: AttemptId) -> Result<Attempt, ApiError> {
+    if state.is_interrupted(attempt_id) {
+        settle_interrupted(state, attempt_id).await?;
+    }
     let assignment = load_assignment(state, attempt_id).await?;
     if !assignment.attempt.allowed_actions.contains(&AttemptAction::Discard) {
         let state = assignment.attempt.state.as_str();

@@ -51,6 +51,9 @@ pub(crate) async fn merge_attempt(
     attempt_id: AttemptId,
     approval: Approval,
 ) -> Result<Merged, ApiError> {
+    if state.is_interrupted(attempt_id) {
+        settle_interrupted(state, attempt_id).await?;
+    }
     let assignment = load_assignment(state, attempt_id).await?;
     check_ready(&assignment, &approval)?;
     let repository = state.repositories.open(&assignment.project.path).await?;
@@ -259,16 +262,37 @@ pub(crate) async fn settle_interrupted(state: &AppState, attempt_id: AttemptId) 
     let assignment = load_assignment(state, attempt_id).await?;
     let repository = state.repositories.open(&assignment.project.path).await?;
     let turn = state.repositories.turn(repository.root()).await;
-    if assignment.attempt.state != AttemptState::ReviewReady {
-        return Ok(set_merging(state, attempt_id, false).await?);
+    // Another request may have settled it, and begun something of its own since.
+    if !state.is_interrupted(attempt_id) {
+        return Ok(());
     }
-    let Some(commit) = merged_commit(&repository, &assignment.attempt).await? else {
-        return Ok(set_merging(state, attempt_id, false).await?);
-    };
-    store_merge(state, &assignment, &Merged { commit, note: None }).await?;
+    let is_merged = settle_in_turn(state, &repository, &assignment).await?;
+    state.forget_interrupted(attempt_id);
     drop(turn);
-    remove_worktree(state, &assignment.project, &assignment.attempt, BranchFate::Deleted).await;
+    if is_merged {
+        remove_worktree(state, &assignment.project, &assignment.attempt, BranchFate::Deleted).await;
+    }
     Ok(())
+}
+
+/// True if the work turns out to be on the base branch.
+async fn settle_in_turn(
+    state: &AppState,
+    repository: &Repository,
+    assignment: &Assignment,
+) -> Result<bool, ApiError> {
+    let attempt = &assignment.attempt;
+    repository.recover_merges().await?;
+    let merged = match attempt.state {
+        AttemptState::ReviewReady => merged_commit(repository, attempt).await?,
+        _ => None,
+    };
+    let Some(commit) = merged else {
+        set_merging(state, attempt.id, false).await?;
+        return Ok(false);
+    };
+    store_merge(state, assignment, &Merged { commit, note: None }).await?;
+    Ok(true)
 }
 
 async fn merged_commit(repository: &Repository, attempt: &Attempt) -> Result<Option<String>, ApiError> {
