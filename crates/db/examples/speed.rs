@@ -111,6 +111,7 @@ async fn insert_attempts(store: &Store, tasks: &[TaskId]) -> AttemptId {
                     mode,
                     base_branch,
                     reason: None,
+                    continues_id: None,
                 };
                 insert_attempt(tx, &attempt, NOW).await?;
                 transition_attempt(tx, last, AttemptTrigger::Claimed, None, NOW).await.map(drop)

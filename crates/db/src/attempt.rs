@@ -29,6 +29,8 @@ pub struct NewAttempt {
     pub base_branch: String,
     /// Why it is queued, for the log, if there is more to say.
     pub reason: Option<String>,
+    /// The attempt whose worktree and session it goes on with: it takes them over.
+    pub continues_id: Option<AttemptId>,
 }
 
 /// Where an attempt works.
@@ -53,6 +55,17 @@ pub struct DiffTotals {
     pub deletions: i32,
 }
 
+/// What attempts and cards show of gates and of the pull request, as JSON.
+macro_rules! review_columns {
+    () => {
+        "(select json_group_array(json_object('name', g.name, 'state', g.state, 'is_stale', \
+         json(iif(g.tree is a.head_tree, 'false', 'true')))) from (select name, state, tree from gate_runs \
+         where attempt_id = a.id and kind = 'gate' and is_latest = 1 order by position) g), \
+         (select p.body from pull_requests p where p.attempt_id = a.id)"
+    };
+}
+pub(crate) use review_columns;
+
 macro_rules! select_attempts {
     ($rest:literal) => {
         concat!(
@@ -61,7 +74,10 @@ macro_rules! select_attempts {
              a.queued_at, a.started_at, a.ended_at, a.error_code, a.error_message, a.summary, a.input_tokens, \
              a.output_tokens, a.cache_read_tokens, a.cache_creation_tokens, a.cost_usd, a.turns, \
              a.activity_verb, a.activity_object, a.activity_since, a.files_changed, a.additions, a.deletions, \
-             a.unknown_entries, a.last_seq, a.progress, a.is_stopped, a.config_changes, t.status, \
+             a.unknown_entries, a.last_seq, a.progress, a.is_stopped, a.config_changes, a.head_tree, \
+             a.reviewed_commit, a.merge_style, a.revert_commit, a.continues_id, a.worktree_id, ",
+            crate::attempt::review_columns!(),
+            ", t.status, \
              not exists (select 1 from attempts n where n.task_id = a.task_id and n.number > a.number) \
              from attempts a join tasks t on t.id = a.task_id ",
             $rest
@@ -316,6 +332,14 @@ fn read(row: &SqliteRow) -> Result<Attempt, Error> {
         progress: columns.optional_json()?,
         is_stopped: columns.next()?,
         config_changes: columns.optional_json()?.unwrap_or_default(),
+        head_tree: columns.next()?,
+        reviewed_commit: columns.next()?,
+        merge_style: columns.optional_word()?,
+        revert_commit: columns.next()?,
+        continues_id: columns.optional_id()?,
+        worktree_id: columns.id()?,
+        gates: columns.json()?,
+        pull_request: columns.optional_json()?,
         allowed_actions: Vec::new(),
     };
     attempt.allowed_actions = attempt_actions(AttemptFacts {

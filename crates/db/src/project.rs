@@ -12,7 +12,7 @@ macro_rules! select_projects {
         concat!(
             "select id, name, path, default_branch, board, max_parallel, gates, setup_command, dev_command, \
              carry_files, default_agent_id, limits, merge_style, auto_run, notes, \
-             question_default_after_s, question_default_answer, created_at, updated_at \
+             question_default_after_s, question_default_answer, gates_before_merge, run_merge_hooks, created_at, updated_at \
              from projects where deleted_at is null ",
             $condition
         )
@@ -22,12 +22,13 @@ macro_rules! select_projects {
 statements! {
     INSERT = "insert into projects (id, name, default_branch, board, max_parallel, gates, setup_command, \
               dev_command, carry_files, default_agent_id, limits, merge_style, auto_run, notes, updated_at, \
-              question_default_after_s, question_default_answer, path, created_at) \
-              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)";
+              question_default_after_s, question_default_answer, gates_before_merge, run_merge_hooks, path, created_at) \
+              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)";
     UPDATE = "update projects set name = $2, default_branch = $3, board = $4, max_parallel = $5, gates = $6, \
               setup_command = $7, dev_command = $8, carry_files = $9, default_agent_id = $10, limits = $11, \
               merge_style = $12, auto_run = $13, notes = $14, updated_at = $15, \
-              question_default_after_s = $16, question_default_answer = $17 \
+              question_default_after_s = $16, question_default_answer = $17, \
+              gates_before_merge = $18, run_merge_hooks = $19 \
               where id = $1 and deleted_at is null";
     DELETE = "update projects set deleted_at = $2, updated_at = $2 where id = $1 and deleted_at is null";
     FIND_LIVE_ATTEMPT = "select t.number from attempts a join tasks t on t.id = a.task_id \
@@ -112,7 +113,7 @@ pub async fn list_projects(connection: &mut Connection) -> Result<Vec<Project>, 
     LIST.bound().rows(connection).await?.iter().map(read).collect()
 }
 
-/// The fields that can change, as `$1` to `$17`.
+/// The fields that can change, as `$1` to `$19`.
 fn bind_fields(statement: Bound, project: &Project) -> Result<Bound, Error> {
     let settings = &project.settings;
     Ok(statement
@@ -132,7 +133,9 @@ fn bind_fields(statement: Bound, project: &Project) -> Result<Bound, Error> {
         .bind(settings.notes.clone())
         .bind(project.updated_at.as_micros())
         .bind(settings.question_default_after_s)
-        .bind(settings.question_default_answer.clone()))
+        .bind(settings.question_default_answer.clone())
+        .bind(settings.gates_before_merge)
+        .bind(settings.run_merge_hooks))
 }
 
 fn read(row: &SqliteRow) -> Result<Project, Error> {
@@ -156,6 +159,8 @@ fn read(row: &SqliteRow) -> Result<Project, Error> {
             notes: columns.next()?,
             question_default_after_s: columns.next()?,
             question_default_answer: columns.next()?,
+            gates_before_merge: columns.next()?,
+            run_merge_hooks: columns.next()?,
         },
         created_at: columns.time()?,
         updated_at: columns.time()?,

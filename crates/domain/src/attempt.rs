@@ -4,7 +4,10 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 use utoipa::ToSchema;
 
-use crate::{AgentId, AttemptId, AttemptState, PermissionMode, SessionId, TaskId, TaskStatus, Timestamp};
+use crate::{
+    AgentId, AttemptId, AttemptState, GateMark, MergeStyle, PermissionMode, PullRequest, SessionId, TaskId,
+    TaskStatus, Timestamp,
+};
 
 /// Tokens and cost of an attempt so far. Cost is the agent's own figure, the last one it gave.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, TS, ToSchema)]
@@ -89,6 +92,22 @@ pub enum AttemptAction {
     Resume,
     /// Change what the agent may do unasked.
     SetMode,
+    /// Send it back with feedback: the next attempt goes on in its worktree and session.
+    RequestChanges,
+    /// Try again from the base, with feedback.
+    RetryFresh,
+    /// Merge the base into its worktree and let the agent resolve the conflicts.
+    ResolveConflicts,
+    /// Open a pull request.
+    OpenPullRequest,
+    /// Take its merge back.
+    UndoMerge,
+    /// Have its discarded work back.
+    Restore,
+    /// Run the project's gates on its work.
+    RunGates,
+    /// Bring its worktree back to a checkpoint.
+    GoBack,
 }
 
 /// What decides what may be done with an attempt.
@@ -144,8 +163,24 @@ pub struct Attempt {
     pub base_commit: Option<String>,
     /// The last commit of its branch, once its turn ended.
     pub head_commit: Option<String>,
+    /// The tree of `head_commit`.
+    pub head_tree: Option<String>,
+    /// The commit that the reviewer saw when they last asked for changes.
+    pub reviewed_commit: Option<String>,
     /// The commit on the base branch, once merged.
     pub merge_commit: Option<String>,
+    /// How it was merged.
+    pub merge_style: Option<MergeStyle>,
+    /// The commit that took the merge back, where it was reverted.
+    pub revert_commit: Option<String>,
+    /// Its pull request.
+    pub pull_request: Option<PullRequest>,
+    /// The attempt whose worktree and session it goes on with.
+    pub continues_id: Option<AttemptId>,
+    /// The attempt that its worktree was made for; itself, unless it goes on with another's.
+    pub worktree_id: AttemptId,
+    /// Its gates, where they ran.
+    pub gates: Vec<GateMark>,
     /// Its worktree, while there is one.
     pub worktree_path: Option<String>,
     /// The agent's conversation.
@@ -225,6 +260,10 @@ pub struct AttemptSummary {
     pub additions: Option<i32>,
     /// Lines removed.
     pub deletions: Option<i32>,
+    /// Its gates, where they ran.
+    pub gates: Vec<GateMark>,
+    /// Its pull request.
+    pub pull_request: Option<PullRequest>,
 }
 
 /// Body of a start: which profile, mode and base branch, where not the project's.

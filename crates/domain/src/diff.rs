@@ -27,6 +27,16 @@ pub enum DiffFileStatus {
 pub struct DiffFile {
     /// Path in the repository, after the change.
     pub path: String,
+    /// What the reviewer sees of it, as a key: another one means that the file has changed.
+    pub content_key: String,
+    /// Whether a reviewer marked exactly this content as seen.
+    pub is_viewed: bool,
+    /// Mode before in octal, as `100644`; none for a new file.
+    pub old_mode: Option<String>,
+    /// Mode after; none for a deleted file.
+    pub new_mode: Option<String>,
+    /// Whether it is a submodule, before or after.
+    pub is_submodule: bool,
     /// Path before, where it moved.
     pub old_path: Option<String>,
     /// How it changed.
@@ -41,10 +51,36 @@ pub struct DiffFile {
     pub too_large: bool,
 }
 
+/// Which changes of an attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, TS, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DiffScope {
+    /// All since the merge base.
+    #[default]
+    All,
+    /// Those since the last request for changes.
+    LastReview,
+    /// Those of the last turn.
+    LastTurn,
+    /// What is not committed.
+    Uncommitted,
+}
+
+/// How many files a scope has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
+pub struct DiffScopeCount {
+    /// The scope.
+    pub scope: DiffScope,
+    /// Its changed files; none where there is no such scope, as before the first review.
+    pub file_count: Option<i32>,
+}
+
 /// All changed files of an attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, ToSchema)]
 pub struct AttemptDiff {
-    /// The merge base compared against.
+    /// Which changes.
+    pub scope: DiffScope,
+    /// What is compared against: the merge base, or the commit that the scope begins at.
     pub base: String,
     /// The commit compared; for a running attempt the tree of its worktree as it is.
     pub head: String,

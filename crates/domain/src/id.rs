@@ -56,6 +56,14 @@ id!(
     AttemptId
 );
 id!(
+    /// One run of a gate.
+    GateRunId
+);
+id!(
+    /// A reviewer's comment.
+    CommentId
+);
+id!(
     /// One agent process, from spawn to reaped exit. An attempt has one or more.
     RunId
 );

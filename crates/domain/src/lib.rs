@@ -11,11 +11,15 @@ mod config;
 mod diff;
 mod error;
 mod event;
+mod gate;
 mod id;
 mod live;
+mod merge;
 mod message;
 mod project;
 mod rank;
+mod recovery;
+mod review;
 mod rule;
 mod state;
 mod task;
@@ -33,16 +37,24 @@ pub use attempt::{
     StartAttempt, Usage,
 };
 pub use config::{ApprovalModePatch, Attention, Config, ConfigLimits, ConfigPatch, Notice, Theme};
-pub use diff::{AttemptDiff, DiffFile, DiffFileHunks, DiffFileStatus, DiffHunk, DiffLine, DiffLineKind};
+pub use diff::{
+    AttemptDiff, DiffFile, DiffFileHunks, DiffFileStatus, DiffHunk, DiffLine, DiffLineKind, DiffScope,
+    DiffScopeCount,
+};
 pub use error::{ErrorCode, ErrorDetail, ErrorEnvelope};
 pub use event::{
     Event, EventBody, EventPage, LogLevel, LogStream, MessageRole, TEXT_BYTES_MAX, bounded_text,
 };
+pub use gate::{GateKind, GateMark, GateRun, GateState};
 pub use id::{
-    AgentId, ApprovalId, AttemptId, CriterionId, MessageId, ProjectId, QuestionId, RuleId, RunId, SessionId,
-    TaskId,
+    AgentId, ApprovalId, AttemptId, CommentId, CriterionId, GateRunId, MessageId, ProjectId, QuestionId,
+    RuleId, RunId, SessionId, TaskId,
 };
 pub use live::{AttemptFrame, BatchedEvent, BoardFrame, FrameEvent};
+pub use merge::{
+    ChecksState, Collision, ConflictFile, ConflictHunk, Github, GithubTokenSource, MergeForecast,
+    MergePreview, MergeTask, PullRequest, PullRequestState, Radar, UndoMerge, UndoMergeHow, UpdateGithub,
+};
 pub use message::{
     Attachment, Delivery, Message, MessageAim, MessageState, PostMessage, ResumeAttempt, SendMessage,
     SetMode, UpdateMessage, UploadAttachment,
@@ -52,6 +64,11 @@ pub use project::{
     UpdateProject,
 };
 pub use rank::{Rank, RankError};
+pub use recovery::{Checkpoint, DiscardPreview, RecoveryItem, RecoveryKind, RestoreItem, RestoredItem};
+pub use review::{
+    AttemptCommit, AttemptReport, Comment, CommentState, CreateComment, DiffSide, RequestChanges,
+    RetryAttempt, UpdateComment, ViewedFile,
+};
 pub use rule::{check_rule, propose_rules, rule_allows, rule_text, runs_by_itself};
 pub use state::{
     AttemptState, AttemptTrigger, Refusal, TaskStatus, allowed_moves, attempt_actions, check_move,

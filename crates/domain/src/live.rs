@@ -5,7 +5,8 @@ use ts_rs::TS;
 use utoipa::ToSchema;
 
 use crate::{
-    Approval, Attempt, AttemptId, Event, Message, Project, ProjectId, Question, Task, TaskId, Timestamp,
+    Approval, Attempt, AttemptId, Comment, CommentId, Event, GateRun, Message, Project, ProjectId, Question,
+    Radar, Task, TaskId, Timestamp,
 };
 
 /// A frame of `/ws`. `n` grows by one per connection.
@@ -62,6 +63,36 @@ pub enum BoardFrame {
         n: i32,
         /// The whole message.
         message: Box<Message>,
+    },
+    /// A run of a gate was queued, started, wrote or ended. Frames about output come a few times a second at most.
+    GateRun {
+        /// Place in the connection.
+        n: i32,
+        /// The whole run.
+        gate_run: Box<GateRun>,
+    },
+    /// A comment was written, changed or sent.
+    Comment {
+        /// Place in the connection.
+        n: i32,
+        /// The whole comment, anchored at the newest attempt.
+        comment: Box<Comment>,
+    },
+    /// A comment was deleted.
+    CommentDeleted {
+        /// Place in the connection.
+        n: i32,
+        /// Its task.
+        task_id: TaskId,
+        /// The comment.
+        comment_id: CommentId,
+    },
+    /// What collides in a project was computed again and is another.
+    Radar {
+        /// Place in the connection.
+        n: i32,
+        /// The whole radar.
+        radar: Box<Radar>,
     },
     /// A project was made or changed.
     Project {

@@ -62,6 +62,10 @@ pub struct ProjectSettings {
     pub limits: AgentLimits,
     /// How work is merged.
     pub merge_style: MergeStyle,
+    /// Whether the gates run on the merged tree before the base branch moves.
+    pub gates_before_merge: bool,
+    /// Whether the repository's `pre-merge-commit` and `commit-msg` hooks run at a merge.
+    pub run_merge_hooks: bool,
     /// Whether the scheduler takes tasks from To Do unasked.
     pub auto_run: bool,
     /// Markdown that every agent of the project gets before its task.
@@ -83,6 +87,8 @@ impl Default for ProjectSettings {
             default_agent_id: None,
             limits: AgentLimits::default(),
             merge_style: MergeStyle::Merge,
+            gates_before_merge: false,
+            run_merge_hooks: false,
             auto_run: false,
             notes: String::new(),
             question_default_after_s: None,

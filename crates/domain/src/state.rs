@@ -167,11 +167,13 @@ pub enum AttemptTrigger {
     Discarded,
     /// A person goes on in its session and worktree.
     Continued,
+    /// Its merge was taken back, its pull request was closed, or its discarded work was had back.
+    Restored,
 }
 
 impl AttemptTrigger {
     /// All triggers.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Claimed,
         Self::Unclaimed,
         Self::Spawned,
@@ -186,6 +188,7 @@ impl AttemptTrigger {
         Self::ChangesRequested,
         Self::Discarded,
         Self::Continued,
+        Self::Restored,
     ];
 }
 
@@ -216,11 +219,12 @@ pub fn next_attempt_state(state: AttemptState, trigger: AttemptTrigger) -> Resul
         (T::Finished, S::Running | S::Gates) => S::ReviewReady,
         (T::Failed, state) if state.is_live() => S::Failed,
         (T::Cancelled, state) if state.is_live() => S::Cancelled,
-        (T::Merged, S::ReviewReady) => S::Merged,
+        (T::Merged, S::ReviewReady | S::PrCreated) => S::Merged,
         (T::PrCreated, S::ReviewReady) => S::PrCreated,
         (T::ChangesRequested, S::ReviewReady) => S::ChangesRequested,
         (T::Discarded, S::ReviewReady) => S::Discarded,
         (T::Continued, S::ReviewReady | S::Failed | S::Cancelled) => S::Queued,
+        (T::Restored, S::Merged | S::PrCreated | S::Discarded) => S::ReviewReady,
         (trigger, state) => {
             let state = state.as_str();
             return Err(Refusal::new(format!(
@@ -247,6 +251,7 @@ const fn aim(trigger: AttemptTrigger) -> &'static str {
         AttemptTrigger::ChangesRequested => "sent back",
         AttemptTrigger::Discarded => "discarded",
         AttemptTrigger::Continued => "queued to go on",
+        AttemptTrigger::Restored => "ready for review again",
     }
 }
 
@@ -313,6 +318,14 @@ pub fn attempt_actions(facts: AttemptFacts) -> Vec<AttemptAction> {
         (AttemptAction::ApproveAndMerge, is_ready && status == TaskStatus::Review),
         (AttemptAction::Merge, is_ready && status == TaskStatus::Done),
         (AttemptAction::Discard, can_discard(state, has_worktree)),
+        (AttemptAction::RequestChanges, can_continue && is_ready),
+        (AttemptAction::RetryFresh, is_newest && (is_ready || is_broken)),
+        (AttemptAction::ResolveConflicts, can_continue && is_ready),
+        (AttemptAction::OpenPullRequest, is_ready && matches!(status, TaskStatus::Review | TaskStatus::Done)),
+        (AttemptAction::UndoMerge, is_newest && state == AttemptState::Merged),
+        (AttemptAction::Restore, is_newest && state == AttemptState::Discarded),
+        (AttemptAction::RunGates, can_continue),
+        (AttemptAction::GoBack, can_continue),
     ];
     rules.into_iter().filter_map(|(action, is_allowed)| is_allowed.then_some(action)).collect()
 }
@@ -366,10 +379,10 @@ mod tests {
             ),
             (S::Failed, vec![(T::Continued, S::Queued)]),
             (S::Cancelled, vec![(T::Continued, S::Queued)]),
-            (S::Merged, vec![]),
-            (S::PrCreated, vec![]),
+            (S::Merged, vec![(T::Restored, S::ReviewReady)]),
+            (S::PrCreated, vec![(T::Merged, S::Merged), (T::Restored, S::ReviewReady)]),
             (S::ChangesRequested, vec![]),
-            (S::Discarded, vec![]),
+            (S::Discarded, vec![(T::Restored, S::ReviewReady)]),
         ]
     }
 

@@ -5,7 +5,8 @@ use ts_rs::TS;
 use utoipa::ToSchema;
 
 use crate::{
-    AgentId, AttemptSummary, CriterionId, PermissionMode, ProjectId, Rank, TaskId, TaskStatus, Timestamp,
+    AgentId, AttemptSummary, CriterionId, MergeStyle, PermissionMode, ProjectId, Rank, TaskId, TaskStatus,
+    Timestamp,
 };
 
 /// How urgent a task is. The scheduler takes the most urgent first; none counts as medium.
@@ -307,6 +308,12 @@ pub struct ApproveTask {
     /// The commit that the reviewer saw: refused if the branch has moved since.
     #[ts(optional = nullable)]
     pub head: Option<String>,
+    /// How to merge; the project's style if not given.
+    #[ts(optional = nullable)]
+    pub style: Option<MergeStyle>,
+    /// Message of the merge or squash commit, and of the pull request.
+    #[ts(optional = nullable)]
+    pub message: Option<String>,
 }
 
 /// What to do with an approved attempt.
@@ -331,6 +338,12 @@ pub struct ApproveAttempt {
     /// The commit that the reviewer saw: refused if the branch has moved since.
     #[ts(optional = nullable)]
     pub head: Option<String>,
+    /// How to merge; the project's style if not given.
+    #[ts(optional = nullable)]
+    pub style: Option<MergeStyle>,
+    /// Message of the merge or squash commit, and of the pull request.
+    #[ts(optional = nullable)]
+    pub message: Option<String>,
 }
 
 /// Body of a rejection.

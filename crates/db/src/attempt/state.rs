@@ -9,9 +9,16 @@ use crate::task::try_find_task;
 use crate::{Error, WriteTx, append_events};
 
 statements! {
-    INSERT = "insert into attempts (id, task_id, number, state, agent_id, agent_name, mode, base_branch, queued_at) \
-              values ($1, $2, (select coalesce(max(number), 0) + 1 from attempts where task_id = $2), 'queued', \
-              $3, $4, $5, $6, $7)";
+    INSERT = "insert into attempts (id, task_id, number, state, agent_id, agent_name, mode, base_branch, queued_at, \
+              continues_id, worktree_id, worktree_path, branch_name, base_commit, head_commit, head_tree, session_id, \
+              resumes_session, reviewed_commit) \
+              select $1, $2, (select coalesce(max(number), 0) + 1 from attempts where task_id = $2), 'queued', \
+              $3, $4, $5, $6, $7, $8, coalesce(c.worktree_id, $1), c.worktree_path, c.branch_name, c.base_commit, \
+              c.head_commit, c.head_tree, c.session_id, \
+              coalesce(c.resumes_session, 0) or exists (select 1 from runs r where r.attempt_id = c.id and \
+              r.session_id = c.session_id and r.has_session = 1), c.head_commit \
+              from (select 1) left join attempts c on c.id = $8";
+    HAND_OVER = "update attempts set worktree_path = null where id = $1";
     FIND_STATE = "select state from attempts where id = $1";
     TRANSITION = "update attempts set state = $3, started_at = coalesce($4, started_at), \
                   ended_at = coalesce($5, ended_at) where id = $1 and state = $2";
@@ -35,11 +42,16 @@ pub async fn insert_attempt(tx: &mut WriteTx, attempt: &NewAttempt, now: Timesta
         .bind(attempt.agent_name.clone())
         .bind(word(&attempt.mode)?)
         .bind(attempt.base_branch.clone())
-        .bind(now.as_micros());
+        .bind(now.as_micros())
+        .bind(attempt.continues_id.map(|id| id.as_uuid()));
     let inserted = statement.execute(tx.connection()).await;
     inserted.map_err(|error| {
         error.or_taken(|| format!("an attempt at task #{} is queued or at work already", task.number))
     })?;
+    if let Some(continued) = attempt.continues_id {
+        HAND_OVER.bind(continued.as_uuid()).execute(tx.connection()).await?;
+        tx.changes.attempt(continued);
+    }
     let event = EventBody::Status { from: None, to: AttemptState::Queued, reason: attempt.reason.clone() };
     append_events(tx, attempt.id, &[(now, event)]).await?;
     tx.changes.attempt(attempt.id);

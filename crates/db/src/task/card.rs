@@ -47,8 +47,9 @@ macro_rules! select_attempts {
             "select a.task_id, a.branch_name, a.worktree_path, a.id, a.number, a.state, a.agent_id, a.agent_name, \
              a.mode, a.base_branch, a.queued_at, a.started_at, a.ended_at, a.error_code, a.error_message, \
              a.activity_verb, a.activity_object, a.activity_since, a.cost_usd, a.turns, a.files_changed, \
-             a.additions, a.deletions, a.progress, a.is_stopped, \
-             (select count(*) from approvals p where p.attempt_id = a.id and p.state = 'pending' and p.kind <> 'question'), \
+             a.additions, a.deletions, a.progress, a.is_stopped, ",
+            crate::attempt::review_columns!(),
+            ", (select count(*) from approvals p where p.attempt_id = a.id and p.state = 'pending' and p.kind <> 'question'), \
              (select count(*) from approvals p where p.attempt_id = a.id and p.state = 'pending' and p.kind = 'question') \
              from attempts a join tasks t on t.id = a.task_id where t.deleted_at is null and ",
             $condition,
@@ -246,6 +247,8 @@ fn read_summary(columns: &mut Columns<'_>) -> Result<AttemptSummary, Error> {
         deletions: columns.next()?,
         progress: columns.optional_json()?,
         is_stopped: columns.next()?,
+        gates: columns.json()?,
+        pull_request: columns.optional_json()?,
     })
 }
 

@@ -147,8 +147,10 @@ async fn an_end_clears_the_activity_and_a_worktree_may_go_later() {
     board.drive(id, &[T::Failed]).await;
     let it = find(&board, id).await;
     assert_eq!(it.activity, None);
+    let kept =
+        [AttemptAction::Discard, AttemptAction::RetryFresh, AttemptAction::RunGates, AttemptAction::GoBack];
     let going_on = [AttemptAction::Message, AttemptAction::Resume, AttemptAction::SetMode];
-    assert_eq!(it.allowed_actions, [&going_on[..], &[AttemptAction::Discard]].concat());
+    assert_eq!(it.allowed_actions, [&going_on[..], &kept].concat());
     let with_worktree = list_attempts_with_worktree(&mut board.store.read().await.unwrap()).await.unwrap();
     assert_eq!(with_worktree.len(), 1);
     write(&board.store, move |tx| Box::pin(async move { clear_worktree(tx, id).await })).await.unwrap();

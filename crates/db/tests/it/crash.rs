@@ -135,6 +135,7 @@ async fn an_attempt_and_its_first_event_are_one() {
         mode: again.mode,
         base_branch: again.base_branch,
         reason: None,
+        continues_id: None,
     };
     let result =
         write(&board.store, move |tx| Box::pin(async move { insert_attempt(tx, &duplicate, now(5)).await }));

@@ -17,6 +17,8 @@ async fn every_field_comes_back() {
     changed.default_branch = "trunk".to_owned();
     changed.board = BoardKind::Prd;
     changed.settings = ProjectSettings {
+        gates_before_merge: true,
+        run_merge_hooks: true,
         max_parallel: 7,
         gates: vec![Gate { name: "test".to_owned(), command: "npm test".to_owned(), timeout_s: 60 }],
         setup_command: Some("npm ci".to_owned()),

@@ -17,7 +17,8 @@ const REFUSED: &[(&str, &str)] = &[
     (
         "insert into projects select zeroblob(16), name, path, default_branch, board, max_parallel, gates, \
           setup_command, dev_command, carry_files, default_agent_id, limits, merge_style, auto_run, notes, \
-          created_at, updated_at, deleted_at, question_default_after_s, question_default_answer from projects",
+          created_at, updated_at, deleted_at, question_default_after_s, question_default_answer, gates_before_merge, \
+          run_merge_hooks from projects",
         "UNIQUE",
     ),
     (

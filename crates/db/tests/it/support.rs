@@ -97,6 +97,7 @@ impl Board {
                     mode: PermissionMode::Bypass,
                     base_branch: "main".to_owned(),
                     reason: None,
+                    continues_id: None,
                 };
                 insert_attempt(tx, &attempt, queued_at).await
             })

@@ -3,7 +3,7 @@
 use axum::{Json, extract::State};
 use domain::{
     Attempt, AttemptDiff, AttemptId, AttemptState, DiffFile, DiffFileHunks, DiffFileStatus, DiffHunk,
-    DiffLine, DiffLineKind,
+    DiffLine, DiffLineKind, DiffScope,
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -31,7 +31,13 @@ pub(crate) async fn find_diff(
     let (repository, request) = open(&state, id).await?;
     let summary = repository.diff_summary(&request).await?;
     let files = summary.files.into_iter().map(file_of).collect();
-    Ok(Json(AttemptDiff { base: summary.base, head: summary.head, is_live: summary.is_live, files }))
+    Ok(Json(AttemptDiff {
+        base: summary.base,
+        head: summary.head,
+        is_live: summary.is_live,
+        scope: DiffScope::All,
+        files,
+    }))
 }
 
 /// Which file.
@@ -89,6 +95,11 @@ fn request_of(attempt: &Attempt) -> Result<DiffRequest, ApiError> {
 fn file_of(file: worktree::DiffFile) -> DiffFile {
     DiffFile {
         path: file.path,
+        content_key: String::new(),
+        is_viewed: false,
+        old_mode: None,
+        new_mode: None,
+        is_submodule: false,
         old_path: file.old_path,
         status: match file.status {
             DiffStatus::Added => DiffFileStatus::Added,

@@ -57,6 +57,7 @@ pub(crate) async fn queue_attempt(
         mode,
         base_branch: request.base.clone().unwrap_or(project.default_branch),
         reason: None,
+        continues_id: None,
     };
     db::insert_attempt(tx, &attempt, at).await?;
     db::place_task(tx, task_id, TaskStatus::InProgress, placement, at).await?;

@@ -266,7 +266,15 @@ action: ApproveAction,
 /**
  * The commit that the reviewer saw: refused if the branch has moved since.
  */
-head?: string | null, };
+head?: string | null, 
+/**
+ * How to merge; the project's style if not given.
+ */
+style?: MergeStyle | null, 
+/**
+ * Message of the merge or squash commit, and of the pull request.
+ */
+message?: string | null, };
 
 /**
  * Body of an approval of a task.
@@ -279,7 +287,15 @@ merge: boolean,
 /**
  * The commit that the reviewer saw: refused if the branch has moved since.
  */
-head?: string | null, };
+head?: string | null, 
+/**
+ * How to merge; the project's style if not given.
+ */
+style?: MergeStyle | null, 
+/**
+ * Message of the merge or squash commit, and of the pull request.
+ */
+message?: string | null, };
 
 /**
  * A file that was attached to a message, stored by the hash of its content.
@@ -351,9 +367,41 @@ base_commit: string | null,
  */
 head_commit: string | null, 
 /**
+ * The tree of `head_commit`.
+ */
+head_tree: string | null, 
+/**
+ * The commit that the reviewer saw when they last asked for changes.
+ */
+reviewed_commit: string | null, 
+/**
  * The commit on the base branch, once merged.
  */
 merge_commit: string | null, 
+/**
+ * How it was merged.
+ */
+merge_style: MergeStyle | null, 
+/**
+ * The commit that took the merge back, where it was reverted.
+ */
+revert_commit: string | null, 
+/**
+ * Its pull request.
+ */
+pull_request: PullRequest | null, 
+/**
+ * The attempt whose worktree and session it goes on with.
+ */
+continues_id: AttemptId | null, 
+/**
+ * The attempt that its worktree was made for; itself, unless it goes on with another's.
+ */
+worktree_id: AttemptId, 
+/**
+ * Its gates, where they ran.
+ */
+gates: Array<GateMark>, 
 /**
  * Its worktree, while there is one.
  */
@@ -430,14 +478,39 @@ allowed_actions: Array<AttemptAction>, };
 /**
  * What may be done with an attempt now.
  */
-export type AttemptAction = "cancel" | "approve" | "approve_and_merge" | "merge" | "discard" | "message" | "interrupt" | "finish" | "resume" | "set_mode";
+export type AttemptAction = "cancel" | "approve" | "approve_and_merge" | "merge" | "discard" | "message" | "interrupt" | "finish" | "resume" | "set_mode" | "request_changes" | "retry_fresh" | "resolve_conflicts" | "open_pull_request" | "undo_merge" | "restore" | "run_gates" | "go_back";
+
+/**
+ * A commit of an attempt.
+ */
+export type AttemptCommit = { 
+/**
+ * Its full name.
+ */
+id: string, 
+/**
+ * First line of its message.
+ */
+subject: string, 
+/**
+ * Its author's name.
+ */
+author: string, 
+/**
+ * When it was made.
+ */
+committed_at: Timestamp, };
 
 /**
  * All changed files of an attempt.
  */
 export type AttemptDiff = { 
 /**
- * The merge base compared against.
+ * Which changes.
+ */
+scope: DiffScope, 
+/**
+ * What is compared against: the merge base, or the commit that the scope begins at.
  */
 base: string, 
 /**
@@ -519,6 +592,55 @@ attempt_id: AttemptId, };
  * One try at a task.
  */
 export type AttemptId = string;
+
+/**
+ * What an attempt did, in one place.
+ */
+export type AttemptReport = { 
+/**
+ * What the agent says it did.
+ */
+summary: string | null, 
+/**
+ * Files changed.
+ */
+files_changed: number, 
+/**
+ * Lines added.
+ */
+additions: number, 
+/**
+ * Lines removed.
+ */
+deletions: number, 
+/**
+ * Its commits, oldest first.
+ */
+commits: Array<AttemptCommit>, 
+/**
+ * Its gates.
+ */
+gates: Array<GateRun>, 
+/**
+ * The task's checklist.
+ */
+criteria: Array<Criterion>, 
+/**
+ * Tokens and cost.
+ */
+usage: Usage, 
+/**
+ * Milliseconds from the start of its agent to its end.
+ */
+duration_ms: number | null, 
+/**
+ * What is left open: criteria without a tick, gates that did not pass, comments without an answer.
+ */
+open_points: Array<string>, 
+/**
+ * All of it as Markdown, to be copied.
+ */
+markdown: string, };
 
 /**
  * Where an attempt stands.
@@ -604,7 +726,15 @@ additions: number | null,
 /**
  * Lines removed.
  */
-deletions: number | null, };
+deletions: number | null, 
+/**
+ * Its gates, where they ran.
+ */
+gates: Array<GateMark>, 
+/**
+ * Its pull request.
+ */
+pull_request: PullRequest | null, };
 
 /**
  * How the board calls for a person. Only the edges of a task's state call, never messages.
@@ -715,7 +845,43 @@ n: number,
 /**
  * The whole message.
  */
-message: Message, } | { "type": "project", 
+message: Message, } | { "type": "gate_run", 
+/**
+ * Place in the connection.
+ */
+n: number, 
+/**
+ * The whole run.
+ */
+gate_run: GateRun, } | { "type": "comment", 
+/**
+ * Place in the connection.
+ */
+n: number, 
+/**
+ * The whole comment, anchored at the newest attempt.
+ */
+comment: Comment, } | { "type": "comment_deleted", 
+/**
+ * Place in the connection.
+ */
+n: number, 
+/**
+ * Its task.
+ */
+task_id: TaskId, 
+/**
+ * The comment.
+ */
+comment_id: CommentId, } | { "type": "radar", 
+/**
+ * Place in the connection.
+ */
+n: number, 
+/**
+ * The whole radar.
+ */
+radar: Radar, } | { "type": "project", 
 /**
  * Place in the connection.
  */
@@ -741,6 +907,140 @@ n: number, };
  * Which columns a project shows.
  */
 export type BoardKind = "plain" | "prd";
+
+/**
+ * The whole state of an attempt's worktree at the end of a turn.
+ */
+export type Checkpoint = { 
+/**
+ * The attempt.
+ */
+attempt_id: AttemptId, 
+/**
+ * 0 for the state at its beginning, then one for each turn and each going back.
+ */
+number: number, 
+/**
+ * The hidden commit.
+ */
+commit: string, 
+/**
+ * Why it was taken, as `turn 2` or `before going back to 1`.
+ */
+label: string, 
+/**
+ * Files that changed since the one before.
+ */
+files_changed: number, 
+/**
+ * When it was taken.
+ */
+created_at: Timestamp, };
+
+/**
+ * What a pull request's checks say.
+ */
+export type ChecksState = "none" | "pending" | "passing" | "failing";
+
+/**
+ * Two pieces of work that would not merge with each other.
+ */
+export type Collision = { 
+/**
+ * The task whose newest attempt it is about.
+ */
+task_id: TaskId, 
+/**
+ * The other task; none for the base branch.
+ */
+with_task_id: TaskId | null, 
+/**
+ * The other task's number.
+ */
+with_number: number | null, 
+/**
+ * The files in conflict.
+ */
+paths: Array<string>, };
+
+/**
+ * A reviewer's comment on a line or a file of a diff.
+ */
+export type Comment = { 
+/**
+ * Its id.
+ */
+id: CommentId, 
+/**
+ * The task under review.
+ */
+task_id: TaskId, 
+/**
+ * The attempt whose diff it was written on.
+ */
+attempt_id: AttemptId, 
+/**
+ * The commit that was looked at.
+ */
+commit: string, 
+/**
+ * Path of the file.
+ */
+path: string, 
+/**
+ * The side it was written on.
+ */
+side: DiffSide, 
+/**
+ * The line it was written on; none for the whole file.
+ */
+line: number | null, 
+/**
+ * That line's text.
+ */
+line_text: string | null, 
+/**
+ * Where the line is in the diff that was asked for; none where it is gone or changed, and for a whole file.
+ */
+current_line: number | null, 
+/**
+ * Whether the code it is about is gone or changed.
+ */
+is_outdated: boolean, 
+/**
+ * What it says, as Markdown.
+ */
+body: string, 
+/**
+ * Where it stands.
+ */
+state: CommentState, 
+/**
+ * The attempt that was told.
+ */
+sent_attempt_id: AttemptId | null, 
+/**
+ * The commit that answered it: the last one of that attempt that changed the file.
+ */
+answered_commit: string | null, 
+/**
+ * When it was written.
+ */
+created_at: Timestamp, 
+/**
+ * When it was last changed.
+ */
+updated_at: Timestamp, };
+
+/**
+ * A reviewer's comment.
+ */
+export type CommentId = string;
+
+/**
+ * Where a comment stands.
+ */
+export type CommentState = "draft" | "sent" | "answered";
 
 /**
  * The global settings.
@@ -830,6 +1130,49 @@ editor?: string | null,
 limits?: ConfigLimits | null, };
 
 /**
+ * One file in conflict.
+ */
+export type ConflictFile = { 
+/**
+ * Its path.
+ */
+path: string, 
+/**
+ * What kind: `content`, `add_add`, `modify_delete`, `rename`, `file_directory`, `binary`, `type`, `submodule`,
+ * `other`.
+ */
+kind: string, 
+/**
+ * What git says about it.
+ */
+message: string, 
+/**
+ * The stretches, for text.
+ */
+hunks: Array<ConflictHunk>, };
+
+/**
+ * One stretch of a file in conflict, with both sides.
+ */
+export type ConflictHunk = { 
+/**
+ * Line of the merged file at which it begins.
+ */
+line: number, 
+/**
+ * The target's lines.
+ */
+ours: string, 
+/**
+ * The common ancestor's lines.
+ */
+base: string, 
+/**
+ * The attempt's lines.
+ */
+theirs: string, };
+
+/**
  * Body of a new profile.
  */
 export type CreateAgent = { 
@@ -877,6 +1220,27 @@ loop?: AgentLoop | null,
  * Whether it becomes the default.
  */
 is_default?: boolean | null, };
+
+/**
+ * A comment as it is given: on its own, or inside a request for changes.
+ */
+export type CreateComment = { 
+/**
+ * Path of the file.
+ */
+path: string, 
+/**
+ * The line; none for the whole file.
+ */
+line?: number | null, 
+/**
+ * The side; the new one if not given.
+ */
+side?: DiffSide | null, 
+/**
+ * What it says.
+ */
+body: string, };
 
 /**
  * Body of a new project: one of `path` and `clone_url`.
@@ -1039,6 +1403,26 @@ export type DiffFile = {
  */
 path: string, 
 /**
+ * What the reviewer sees of it, as a key: another one means that the file has changed.
+ */
+content_key: string, 
+/**
+ * Whether a reviewer marked exactly this content as seen.
+ */
+is_viewed: boolean, 
+/**
+ * Mode before in octal, as `100644`; none for a new file.
+ */
+old_mode: string | null, 
+/**
+ * Mode after; none for a deleted file.
+ */
+new_mode: string | null, 
+/**
+ * Whether it is a submodule, before or after.
+ */
+is_submodule: boolean, 
+/**
  * Path before, where it moved.
  */
 old_path: string | null, 
@@ -1139,6 +1523,66 @@ text: string, };
  * What a line of a diff is.
  */
 export type DiffLineKind = "context" | "added" | "removed";
+
+/**
+ * Which changes of an attempt.
+ */
+export type DiffScope = "all" | "last_review" | "last_turn" | "uncommitted";
+
+/**
+ * How many files a scope has.
+ */
+export type DiffScopeCount = { 
+/**
+ * The scope.
+ */
+scope: DiffScope, 
+/**
+ * Its changed files; none where there is no such scope, as before the first review.
+ */
+file_count: number | null, };
+
+/**
+ * Which side of a diff.
+ */
+export type DiffSide = "old" | "new";
+
+/**
+ * What throwing an attempt's work away would lose. Nothing is changed by asking.
+ */
+export type DiscardPreview = { 
+/**
+ * Its branch.
+ */
+branch_name: string | null, 
+/**
+ * Its worktree.
+ */
+worktree_path: string | null, 
+/**
+ * Commits that no other branch has.
+ */
+commit_count: number, 
+/**
+ * Files changed against the base.
+ */
+files_changed: number, 
+/**
+ * Lines added.
+ */
+additions: number, 
+/**
+ * Lines removed.
+ */
+deletions: number, 
+/**
+ * Paths of work that is not committed.
+ */
+uncommitted: Array<string>, 
+/**
+ * Days for which all of it can be had back.
+ */
+kept_days: number, };
 
 /**
  * What kind of error, for programs. A code exists because a client acts on it.
@@ -1462,6 +1906,121 @@ command: string,
 timeout_s: number, };
 
 /**
+ * What a command of the project is run for.
+ */
+export type GateKind = "setup" | "gate" | "merge";
+
+/**
+ * What a card shows of a gate.
+ */
+export type GateMark = { 
+/**
+ * The gate's name.
+ */
+name: string, 
+/**
+ * Where it stands.
+ */
+state: GateState, 
+/**
+ * Whether the attempt's work has another tree by now.
+ */
+is_stale: boolean, };
+
+/**
+ * A run of one of the project's commands, or a gate that never ran.
+ */
+export type GateRun = { 
+/**
+ * Its id; none where the gate never ran.
+ */
+id: GateRunId | null, 
+/**
+ * The attempt it ran for.
+ */
+attempt_id: AttemptId, 
+/**
+ * The gate's name; `setup` for the setup command.
+ */
+name: string, 
+/**
+ * What it was run for.
+ */
+kind: GateKind, 
+/**
+ * The command as typed.
+ */
+command: string, 
+/**
+ * Where it stands.
+ */
+state: GateState, 
+/**
+ * The commit whose work it ran on.
+ */
+commit: string | null, 
+/**
+ * Whether the attempt's work has another tree by now.
+ */
+is_stale: boolean, 
+/**
+ * Exit code, if it exited by itself.
+ */
+exit_code: number | null, 
+/**
+ * What else is known about its end: signal, time limit, why it could not be started.
+ */
+message: string | null, 
+/**
+ * Seconds it may take.
+ */
+timeout_s: number, 
+/**
+ * Bytes of output so far.
+ */
+output_bytes: number, 
+/**
+ * The last lines of its output, once it has ended; at most 4 KiB.
+ */
+output_tail: string, 
+/**
+ * When its command was started.
+ */
+started_at: Timestamp | null, 
+/**
+ * When it ended.
+ */
+ended_at: Timestamp | null, };
+
+/**
+ * One run of a gate.
+ */
+export type GateRunId = string;
+
+/**
+ * Where a gate stands.
+ */
+export type GateState = "not_run" | "queued" | "running" | "passed" | "failed" | "timed_out" | "cancelled" | "lost";
+
+/**
+ * How the board reaches GitHub.
+ */
+export type Github = { 
+/**
+ * Where its token comes from.
+ */
+token_source: GithubTokenSource, 
+/**
+ * Address of its API.
+ */
+api_url: string, };
+
+/**
+ * Where the token for GitHub comes from. The token itself is never told.
+ */
+export type GithubTokenSource = "settings" | "environment" | "gh" | "none";
+
+/**
  * How a task's last attempt ended.
  */
 export type LastOutcome = "ok" | "failed" | "cancelled";
@@ -1475,6 +2034,60 @@ export type LogLevel = "debug" | "info" | "warn" | "error";
  * Where a log line came from.
  */
 export type LogStream = "stdout" | "stderr" | "unknown" | "agent" | "board";
+
+/**
+ * What a merge would do now.
+ */
+export type MergeForecast = "clean" | "conflict" | "refused" | "already_merged";
+
+/**
+ * What merging an attempt would do now. Nothing is changed by asking.
+ */
+export type MergePreview = { 
+/**
+ * The branch it would go into.
+ */
+target: string, 
+/**
+ * The commit of the attempt that would be merged.
+ */
+head: string, 
+/**
+ * How it would be merged.
+ */
+style: MergeStyle, 
+/**
+ * The message that a merge or squash commit would have; none for a rebase.
+ */
+message: string | null, 
+/**
+ * Commits of the target that the attempt does not have.
+ */
+behind: number, 
+/**
+ * Commits of the attempt that the target does not have.
+ */
+ahead: number, 
+/**
+ * What it would do.
+ */
+forecast: MergeForecast, 
+/**
+ * The files in conflict.
+ */
+conflicts: Array<ConflictFile>, 
+/**
+ * Why it would be refused, and what to do.
+ */
+refusal: string | null, 
+/**
+ * Whether the user's checkout is on the target branch and would be brought along.
+ */
+updates_checkout: boolean, 
+/**
+ * Whether the gates run on the merged tree first.
+ */
+runs_gates: boolean, };
 
 /**
  * Answer to a merge.
@@ -1497,6 +2110,23 @@ note: string | null, };
  * How an attempt's work goes into the base branch.
  */
 export type MergeStyle = "merge" | "squash" | "rebase";
+
+/**
+ * Body of a merge, and of the merge in an approval. All may be left out.
+ */
+export type MergeTask = { 
+/**
+ * How; the project's style if not given.
+ */
+style?: MergeStyle | null, 
+/**
+ * Message of the merge or squash commit.
+ */
+message?: string | null, 
+/**
+ * The commit that the reviewer saw: refused if the branch has moved since.
+ */
+head?: string | null, };
 
 /**
  * Something a person said.
@@ -1747,6 +2377,14 @@ limits: AgentLimits,
  */
 merge_style: MergeStyle, 
 /**
+ * Whether the gates run on the merged tree before the base branch moves.
+ */
+gates_before_merge: boolean, 
+/**
+ * Whether the repository's `pre-merge-commit` and `commit-msg` hooks run at a merge.
+ */
+run_merge_hooks: boolean, 
+/**
  * Whether the scheduler takes tasks from To Do unasked.
  */
 auto_run: boolean, 
@@ -1796,6 +2434,44 @@ ok: boolean,
  * The checks.
  */
 checks: Array<ProjectCheck>, };
+
+/**
+ * A pull request of an attempt.
+ */
+export type PullRequest = { 
+/**
+ * `owner/name` of the repository it is in.
+ */
+repository: string, 
+/**
+ * Its number there.
+ */
+number: number, 
+/**
+ * Its page.
+ */
+url: string, 
+/**
+ * Its state.
+ */
+state: PullRequestState, 
+/**
+ * What its checks say.
+ */
+checks: ChecksState, 
+/**
+ * Why its state could not be asked for the last time.
+ */
+error: string | null, 
+/**
+ * When its state was last known.
+ */
+checked_at: Timestamp, };
+
+/**
+ * State of a pull request.
+ */
+export type PullRequestState = "open" | "closed" | "merged";
 
 /**
  * What an agent asks, or asked, a person.
@@ -1895,9 +2571,84 @@ description: string | null, };
 export type QuestionState = "pending" | "answered" | "declined" | "withdrawn";
 
 /**
+ * What collides in a project, by pairs; each pair of tasks stands there twice, once from either side.
+ */
+export type Radar = { 
+/**
+ * The project.
+ */
+project_id: ProjectId, 
+/**
+ * The collisions.
+ */
+collisions: Array<Collision>, 
+/**
+ * Attempts that are compared.
+ */
+attempt_ids: Array<AttemptId>, 
+/**
+ * When it was last computed; none before the first time.
+ */
+computed_at: Timestamp | null, };
+
+/**
  * The place of a card in its column. Ordered by bytes.
  */
 export type Rank = string;
+
+/**
+ * Something that was removed and can be had back.
+ */
+export type RecoveryItem = { 
+/**
+ * The hidden ref that keeps it.
+ */
+reference: string, 
+/**
+ * What it is.
+ */
+kind: RecoveryKind, 
+/**
+ * The commit.
+ */
+commit: string, 
+/**
+ * First line of its message.
+ */
+subject: string, 
+/**
+ * The attempt it comes from, where that is known.
+ */
+attempt_id: AttemptId | null, 
+/**
+ * The attempt's number.
+ */
+attempt_number: number | null, 
+/**
+ * The task it comes from.
+ */
+task_id: TaskId | null, 
+/**
+ * The task's number.
+ */
+task_number: number | null, 
+/**
+ * The task's title.
+ */
+task_title: string | null, 
+/**
+ * When it was put aside.
+ */
+created_at: Timestamp, 
+/**
+ * Until when it is kept.
+ */
+expires_at: Timestamp, };
+
+/**
+ * What kind of thing can be had back.
+ */
+export type RecoveryKind = "branch" | "uncommitted" | "leftover" | "before_merge";
 
 /**
  * Body of a rejection.
@@ -1911,6 +2662,23 @@ feedback: string,
  * Whether the next attempt starts at once.
  */
 restart: boolean, };
+
+/**
+ * Body of a request for changes: the next attempt goes on in the same worktree and session with it.
+ */
+export type RequestChanges = { 
+/**
+ * What is missing in general; may be empty where there are comments.
+ */
+feedback: string, 
+/**
+ * Comments that were not stored before.
+ */
+comments: Array<CreateComment>, 
+/**
+ * Stored drafts that go along.
+ */
+comment_ids: Array<CommentId>, };
 
 /**
  * Body of an answer to an approval.
@@ -1959,6 +2727,36 @@ answers?: { [key in string]: string } | null,
 message?: string | null, };
 
 /**
+ * Body of having something back: it becomes a branch.
+ */
+export type RestoreItem = { 
+/**
+ * The hidden ref.
+ */
+reference: string, 
+/**
+ * Name of the branch; one is made up if not given.
+ */
+branch?: string | null, };
+
+/**
+ * What was had back.
+ */
+export type RestoredItem = { 
+/**
+ * The branch it is on now.
+ */
+branch: string, 
+/**
+ * Its commit.
+ */
+commit: string, 
+/**
+ * The attempt that is ready for review again, where it was a discarded one.
+ */
+attempt_id: AttemptId | null, };
+
+/**
  * Body of a resume: the agent is told that it was interrupted, and this.
  */
 export type ResumeAttempt = { 
@@ -1966,6 +2764,23 @@ export type ResumeAttempt = {
  * More to say.
  */
 message?: string | null, };
+
+/**
+ * Body of a fresh try: a new attempt from the base on a new branch, with the feedback in its prompt.
+ */
+export type RetryAttempt = { 
+/**
+ * What is missing.
+ */
+feedback: string, 
+/**
+ * Stored drafts that go along.
+ */
+comment_ids: Array<CommentId>, 
+/**
+ * Checkpoint of the attempt to start from instead of the base.
+ */
+checkpoint?: number | null, };
 
 /**
  * What was remembered: calls that are allowed unasked. Kept in the database only, never in the repository.
@@ -2289,6 +3104,20 @@ export type TrustItemKind = "hook" | "mcp_server" | "environment" | "helper" | "
 export type TrustState = "nothing" | "undecided" | "trusted" | "refused" | "changed";
 
 /**
+ * Body of taking a merge back.
+ */
+export type UndoMerge = { 
+/**
+ * How.
+ */
+how: UndoMergeHow, };
+
+/**
+ * How a merge is taken back.
+ */
+export type UndoMergeHow = "undo" | "revert";
+
+/**
  * Body of a changed profile: what is given is replaced; `null` empties what can be empty.
  */
 export type UpdateAgent = { 
@@ -2332,6 +3161,28 @@ loop?: AgentLoop | null,
  * Whether it becomes the default; a default is only given away by making another one it.
  */
 is_default?: boolean | null, };
+
+/**
+ * Body of a changed comment. Only a draft can be changed.
+ */
+export type UpdateComment = { 
+/**
+ * What it says.
+ */
+body: string, };
+
+/**
+ * Body of a changed access to GitHub: what is given is replaced.
+ */
+export type UpdateGithub = { 
+/**
+ * The token; an empty one forgets it.
+ */
+token?: string | null, 
+/**
+ * Address of the API; an empty one is GitHub's own.
+ */
+api_url?: string | null, };
 
 /**
  * Body of a changed message that the agent has not taken up.
@@ -2457,3 +3308,20 @@ cost_usd: number,
  * Model turns.
  */
 turns: number, };
+
+/**
+ * A mark that a reviewer has seen a file.
+ */
+export type ViewedFile = { 
+/**
+ * Path of the file, after the change.
+ */
+path: string, 
+/**
+ * What was seen: `content_key` of the changed file. Another one there un-ticks the mark.
+ */
+content_key: string, 
+/**
+ * Whether it was seen.
+ */
+is_viewed: boolean, };
