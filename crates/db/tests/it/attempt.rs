@@ -156,7 +156,7 @@ async fn an_end_clears_the_activity_and_a_worktree_may_go_later() {
     write(&board.store, move |tx| Box::pin(async move { clear_worktree(tx, id).await })).await.unwrap();
     let it = find(&board, id).await;
     assert_eq!((it.worktree_path, it.branch_name.as_deref()), (None, Some("ek/one")));
-    assert_eq!(it.allowed_actions, []);
+    assert_eq!(it.allowed_actions, [AttemptAction::RetryFresh]);
 }
 
 #[tokio::test]
