@@ -50,9 +50,9 @@ pub use intent::{
 };
 pub use message::{
     NewMessage, WaitingMessage, assign_prompt, count_unread, find_message, find_sent_message,
-    find_waiting_message, give_back_message, insert_message, list_attempt_messages, list_prompt,
-    list_task_messages, list_waiting_messages, move_message, recall_message, release_messages, send_message,
-    take_message, update_message_body, withdraw_message,
+    find_waiting_message, give_back_message, hand_over_messages, insert_message, list_attempt_messages,
+    list_prompt, list_task_messages, list_waiting_messages, move_message, recall_message, release_messages,
+    send_message, take_message, update_message_body, withdraw_message,
 };
 pub use observer::{Committed, Observer};
 pub use project::{
@@ -60,8 +60,8 @@ pub use project::{
 };
 pub use rule::{NewRule, delete_rule, delete_rules, hit_rule, insert_rule, list_attempt_rules, list_rules};
 pub use run::{
-    NewRun, Run, RunOutcome, RunState, advance_journal, end_run, find_run, forget_sessions, insert_run,
-    list_runs, list_unfinished_runs, set_run_live, set_run_session,
+    NewRun, Run, RunOutcome, RunState, advance_journal, end_run, find_inherited_session, find_run,
+    forget_sessions, insert_run, list_runs, list_unfinished_runs, set_run_live, set_run_session,
 };
 pub use run_command::{
     RunCommand, count_commands, has_command, insert_command, list_pending_commands, mark_command_delivered,

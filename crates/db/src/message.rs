@@ -74,6 +74,7 @@ statements! {
                     where run_id = $1 and state = 'sent' returning id";
     RELEASE_PROMPT = "update messages set state = 'queued', run_id = null, is_prompt = $3, taken_at = null \
                       where run_id = $1 and is_prompt = $2 returning id";
+    HAND_OVER = "update messages set attempt_id = $2 where attempt_id = $1 and state = 'queued' returning id";
     COUNT_UNREAD = "select count(*) from messages where attempt_id = $1 and state in ('queued', 'sent')";
 }
 
@@ -207,6 +208,14 @@ pub async fn release_messages(tx: &mut WriteTx, run_id: RunId, was_started: bool
         return Ok(());
     }
     touch_all(tx, RELEASE_PROMPT.bind(run_id.as_uuid()).bind(true).bind(false)).await
+}
+
+/// Gives what is queued for an attempt's agent to the attempt that goes on with it.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn hand_over_messages(tx: &mut WriteTx, from: AttemptId, to: AttemptId) -> Result<(), Error> {
+    touch_all(tx, HAND_OVER.bind(from.as_uuid()).bind(to.as_uuid())).await
 }
 
 async fn touch_all(tx: &mut WriteTx, statement: Bound) -> Result<(), Error> {

@@ -101,6 +101,8 @@ statements! {
     SET_LIVE = "update runs set state = 'live' where id = $1 and state in ('starting', 'live')";
     SET_HAS_SESSION = "update runs set has_session = $3, session_id = $2 where id = $1";
     FORGET_SESSIONS = "update runs set has_session = $2 where attempt_id = $1";
+    FORGET_INHERITED = "update attempts set resumes_session = $2 where id = $1";
+    FIND_INHERITED = "select session_id from attempts where id = $1 and resumes_session = $2";
     ADVANCE = "update runs set journal_position = $3, raw_bytes = $4 where id = $1 and journal_position = $2";
     END = "update runs set state = 'ended', outcome = $2, exit_detail = $3, ended_at = $4 \
            where id = $1 and state in ('starting', 'live')";
@@ -149,8 +151,22 @@ pub async fn set_run_session(tx: &mut WriteTx, id: RunId, session_id: SessionId)
 /// # Errors
 /// When the database does not answer.
 pub async fn forget_sessions(tx: &mut WriteTx, attempt_id: AttemptId) -> Result<(), Error> {
-    let statement = FORGET_SESSIONS.bind(attempt_id.as_uuid()).bind(false);
-    statement.execute(tx.connection()).await.map(drop)
+    for statement in [FORGET_SESSIONS, FORGET_INHERITED] {
+        statement.bind(attempt_id.as_uuid()).bind(false).execute(tx.connection()).await?;
+    }
+    Ok(())
+}
+
+/// The conversation that existed before the attempt's first run: that of the attempt that it goes on with.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn find_inherited_session(
+    connection: &mut Connection,
+    attempt_id: AttemptId,
+) -> Result<Option<SessionId>, Error> {
+    let row = FIND_INHERITED.bind(attempt_id.as_uuid()).bind(true).first(connection).await?;
+    row.map_or(Ok(None), |row| Columns::new(&row, "attempt").optional_id())
 }
 
 /// Stores that the journal was read from `from` to `to`, in the transaction that stores what was read. `raw_bytes` is

@@ -61,18 +61,18 @@ impl StoredAttachment {
         self.attachment.media_type.starts_with("image/")
     }
 
-    /// Puts a copy where the attempt's agent can read it; the same one again where it is there. The agent may do with it
-    /// what it likes: ours stays.
+    /// Puts a copy where the agent of a worktree can read it; the same one again where it is there. The agent may do with
+    /// it what it likes: ours stays.
     ///
     /// # Errors
     /// When the file cannot be read or written.
     pub(crate) async fn copy_for(
         &self,
         state: &AppState,
-        attempt_id: AttemptId,
+        worktree_id: AttemptId,
     ) -> Result<PathBuf, ApiError> {
         let bytes = self.bytes(state).await?;
-        let folder = folder_of(state, attempt_id);
+        let folder = folder_of(state, worktree_id);
         let name = format!("{}-{}", self.attachment.id.get(..8).unwrap_or_default(), self.attachment.name);
         blocking(state, move || {
             for folder in folder.ancestors().take(3).collect::<Vec<_>>().into_iter().rev() {
@@ -86,14 +86,15 @@ impl StoredAttachment {
     }
 }
 
-/// The folder with the copies for an attempt's agent; it may not be there.
-pub(crate) fn folder_of(state: &AppState, attempt_id: AttemptId) -> PathBuf {
-    folder(state).join("by-attempt").join(attempt_id.to_string())
+/// The folder with the copies for the agents of a worktree, whichever attempt works in it: a conversation goes on and
+/// knows its files by where they lie. It may not be there.
+pub(crate) fn folder_of(state: &AppState, worktree_id: AttemptId) -> PathBuf {
+    folder(state).join("by-attempt").join(worktree_id.to_string())
 }
 
-/// Removes the copies for an attempt's agent. Best effort: there is nothing in them that is not kept.
-pub(crate) async fn remove_copies(state: &AppState, attempt_id: AttemptId) {
-    match tokio::fs::remove_dir_all(folder_of(state, attempt_id)).await {
+/// Removes the copies for the agents of a worktree. Best effort: there is nothing in them that is not kept.
+pub(crate) async fn remove_copies(state: &AppState, worktree_id: AttemptId) {
+    match tokio::fs::remove_dir_all(folder_of(state, worktree_id)).await {
         Err(error) if error.kind() != ErrorKind::NotFound => {
             Err::<(), _>(error).or_log("removing the files of an attempt");
         }

@@ -14,15 +14,15 @@ use crate::{
     talk::{Enclosure, Enclosures},
 };
 
-/// Reads attachments for an attempt's agent. What cannot be read is logged and left out: the agent is told.
+/// Reads attachments for the agent of a worktree. What cannot be read is logged and left out: the agent is told.
 pub(crate) async fn enclose(
     state: &AppState,
-    attempt_id: AttemptId,
+    worktree_id: AttemptId,
     attachments: &[Attachment],
 ) -> Enclosures {
     let mut enclosures = Enclosures::default();
     for attachment in attachments {
-        match enclose_one(state, attempt_id, attachment).await {
+        match enclose_one(state, worktree_id, attachment).await {
             Ok(enclosure) => drop(enclosures.0.insert(attachment.id.clone(), enclosure)),
             Err(error) => {
                 tracing::error!("the attachment {} could not be read: {error:?}", attachment.id);
@@ -34,9 +34,9 @@ pub(crate) async fn enclose(
     enclosures
 }
 
-/// Makes the folder with the files for an attempt's agent, so that it may read there from its start on.
-pub(crate) async fn make_folder(state: &AppState, attempt_id: AttemptId) -> PathBuf {
-    let folder = folder_of(state, attempt_id);
+/// Makes the folder with the files for the agents of a worktree, so that it may read there from its start on.
+pub(crate) async fn make_folder(state: &AppState, worktree_id: AttemptId) -> PathBuf {
+    let folder = folder_of(state, worktree_id);
     let wanted = folder.clone();
     let made = state.tasks.spawn_blocking(move || {
         let parents: Vec<_> = wanted.ancestors().take(3).collect();
@@ -50,11 +50,11 @@ pub(crate) async fn make_folder(state: &AppState, attempt_id: AttemptId) -> Path
 
 async fn enclose_one(
     state: &AppState,
-    attempt_id: AttemptId,
+    worktree_id: AttemptId,
     attachment: &Attachment,
 ) -> Result<Enclosure, ApiError> {
     let stored = load(state, &attachment.id).await?;
-    let path = stored.copy_for(state, attempt_id).await?.to_string_lossy().into_owned();
+    let path = stored.copy_for(state, worktree_id).await?.to_string_lossy().into_owned();
     if !stored.is_image() {
         return Ok(Enclosure { path, image: None });
     }

@@ -5,6 +5,7 @@
 pub(crate) mod approve_attempt;
 pub(crate) mod cancel_attempt;
 pub(crate) mod continue_attempt;
+pub(crate) mod continue_in_new_attempt;
 pub(crate) mod delete_task;
 pub(crate) mod discard_attempt;
 pub(crate) mod finish_attempt;

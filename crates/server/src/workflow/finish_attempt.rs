@@ -41,7 +41,7 @@ struct Work {
 /// The worktree of an attempt, if it has one.
 pub(crate) fn worktree_of(attempt: &Attempt) -> Option<Worktree> {
     Some(Worktree {
-        id: attempt.id.to_string(),
+        id: attempt.worktree_id.to_string(),
         path: PathBuf::from(attempt.worktree_path.as_ref()?),
         branch: attempt.branch_name.clone()?,
         base_branch: Some(attempt.base_branch.clone()),

@@ -119,7 +119,7 @@ pub(crate) async fn load_assignment(
 async fn make_worktree(state: &AppState, assignment: &Assignment) -> Result<CreatedWorktree, Unprepared> {
     let Assignment { attempt, task, project, .. } = assignment;
     let request = CreateWorktree {
-        id: attempt.id.to_string(),
+        id: attempt.worktree_id.to_string(),
         workspaces: state.workspaces(),
         title: task.title.clone(),
         prefix: state.config.current().branch_prefix.clone(),
@@ -132,7 +132,25 @@ async fn make_worktree(state: &AppState, assignment: &Assignment) -> Result<Crea
         Unprepared::Failed(AttemptError { code: FailureCode::WorktreeFailed, message })
     };
     let repository = state.repositories.open(&project.path).await.map_err(failed)?;
-    repository.create_worktree(&request).await.map_err(failed)
+    let created = repository.create_worktree(&request).await.map_err(failed)?;
+    check_same_branch(attempt, &created)?;
+    Ok(created)
+}
+
+/// An attempt that goes on does so where its work is, or not at all: in a new worktree its agent would look for it in
+/// vain.
+fn check_same_branch(attempt: &Attempt, created: &CreatedWorktree) -> Result<(), Unprepared> {
+    let made = &created.worktree.branch;
+    match &attempt.branch_name {
+        Some(branch) if branch != made => {
+            let message = format!(
+                "the worktree of branch {branch} is gone, and what was made for the attempt is the new branch {made}: \
+                 start a new attempt instead"
+            );
+            Err(Unprepared::Failed(AttemptError { code: FailureCode::WorktreeFailed, message }))
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 async fn store_worktree(
@@ -144,7 +162,8 @@ async fn store_worktree(
     let worktree = NewWorktree {
         path: created.worktree.path.to_string_lossy().into_owned(),
         branch_name: created.worktree.branch.clone(),
-        base_commit: created.worktree.base_commit.clone(),
+        // Once its work was taken up, the attempt knows better than the repository's record what it is compared with.
+        base_commit: assignment.attempt.base_commit.clone().unwrap_or(created.worktree.base_commit.clone()),
     };
     let is_known = assignment.attempt.worktree_path.as_deref() == Some(worktree.path.as_str());
     let events = if is_known { Vec::new() } else { worktree_events(&created) };
@@ -186,7 +205,11 @@ async fn find_or_store_run(state: &AppState, attempt_id: AttemptId) -> Result<Op
     let work = transaction::<Option<Opening>, db::Error, _>(move |tx| {
         Box::pin(async move {
             let runs = db::list_runs(tx.connection(), attempt_id).await?;
-            let known = runs.iter().rev().find(|run| run.has_session).map(|run| run.session_id);
+            let own = runs.iter().rev().find(|run| run.has_session).map(|run| run.session_id);
+            let known = match own {
+                Some(own) => Some(own),
+                None => db::find_inherited_session(tx.connection(), attempt_id).await?,
+            };
             if let Some(unfinished) = runs.into_iter().find(|run| run.outcome.is_none()) {
                 return opening(tx, unfinished, known).await.map(Some);
             }
@@ -232,7 +255,7 @@ async fn first_words(
 ) -> (UserMessage, Vec<EventBody>) {
     let attachments: Vec<Attachment> =
         opening.messages.iter().flat_map(|message| message.attachments.clone()).collect();
-    let enclosures = enclose(state, assignment.attempt.id, &attachments).await;
+    let enclosures = enclose(state, assignment.attempt.worktree_id, &attachments).await;
     let mut words = UserMessage::default();
     let mut events = Vec::new();
     if matches!(opening.conversation, Conversation::New(_)) {
@@ -322,7 +345,7 @@ async fn start(
     let commit = assignment.attempt.base_commit.as_deref().unwrap_or(&assignment.attempt.base_branch);
     let HandOver { brought, note } = trusted_brought(state, &assignment.project, commit).await;
     let said = note.into_iter().chain(said).collect();
-    let files = make_folder(state, assignment.attempt.id).await;
+    let files = make_folder(state, assignment.attempt.worktree_id).await;
     let spec = launch(state, assignment, &opening, Launch { cwd, files, prompt, brought });
     let run = &opening.run;
     match start_run(&state.shim(), &state.run_dir(&run.directory), &spec).await {

@@ -47,7 +47,7 @@ pub(crate) async fn remove_worktree(
         Err(error) => (false, left_event(&ErrorChain(&error).to_string())),
     };
     if is_gone {
-        remove_copies(state, attempt.id).await;
+        remove_copies(state, attempt.worktree_id).await;
     }
     store_removal(state, attempt.id, is_gone, event)
         .await
@@ -109,7 +109,7 @@ pub(crate) async fn remove_leftover_worktrees(state: &AppState, projects: &[Proj
 async fn sweep_project(state: &AppState, project: &Project, attempts: &[Attempt]) {
     for attempt in attempts.iter().filter(|attempt| is_over(attempt.state)) {
         if belongs_to(state, project, attempt).await {
-            remove_worktree(state, project, attempt, BranchFate::Deleted).await;
+            remove_worktree(state, project, attempt, fate_of_branch(attempt.state)).await;
         }
     }
     for orphan in sweep_orphans(state, project).await.into_iter().flatten() {
@@ -120,7 +120,7 @@ async fn sweep_project(state: &AppState, project: &Project, attempts: &[Attempt]
 /// Who is known is asked while no worktree is being made, so that none is taken away from under a new attempt.
 async fn sweep_orphans(state: &AppState, project: &Project) -> Option<Vec<Orphan>> {
     let sweeping = state.repositories.sweeping().await;
-    let known = known_attempts(state).await.map_err(|error| ErrorChain(&error).to_string());
+    let known = known_worktrees(state).await.map_err(|error| ErrorChain(&error).to_string());
     let known = known.or_log("listing worktrees")?;
     let swept = async {
         let repository = state.repositories.open(&project.path).await?;
@@ -134,17 +134,22 @@ async fn sweep_orphans(state: &AppState, project: &Project) -> Option<Vec<Orphan
     orphans.or_log("looking for orphan worktrees")
 }
 
-/// The attempts that have a worktree or will have one.
-async fn known_attempts(state: &AppState) -> Result<Vec<String>, db::Error> {
+/// The worktrees that attempts have or will have, by their ids in the repository.
+async fn known_worktrees(state: &AppState) -> Result<Vec<String>, db::Error> {
     let mut connection = state.store.read().await?;
     let with_worktree = db::list_attempts_with_worktree(&mut connection).await?;
     let live = db::list_live_attempts(&mut connection).await?;
-    Ok(with_worktree.iter().chain(&live).map(|attempt| attempt.id.to_string()).collect())
+    Ok(with_worktree.iter().chain(&live).map(|attempt| attempt.worktree_id.to_string()).collect())
 }
 
-/// States after which nothing is done in the worktree any more.
+/// States after which nothing is done in the worktree any more. An attempt that was sent back and still has its own is
+/// one that another try from the base followed: the next one in the same worktree would have taken it over.
 const fn is_over(state: AttemptState) -> bool {
-    matches!(state, AttemptState::Merged | AttemptState::Discarded)
+    matches!(state, AttemptState::Merged | AttemptState::Discarded | AttemptState::ChangesRequested)
+}
+
+const fn fate_of_branch(state: AttemptState) -> BranchFate {
+    if matches!(state, AttemptState::ChangesRequested) { BranchFate::Kept } else { BranchFate::Deleted }
 }
 
 async fn belongs_to(state: &AppState, project: &Project, attempt: &Attempt) -> bool {

@@ -56,7 +56,7 @@ pub(crate) async fn send_message(
         body,
         attachments,
     };
-    let enclosures = enclose(state, attempt_id, &new.attachments).await?;
+    let enclosures = enclose(state, &assignment.attempt, &new.attachments).await?;
     let sending = Sending {
         new,
         adapter: adapter_for(assignment.agent.adapter),
@@ -193,7 +193,7 @@ async fn change_waiting(
 ) -> Result<Message, ApiError> {
     let assignment = load_assignment(state, attempt_id).await?;
     let adapter = adapter_for(assignment.agent.adapter);
-    let enclosures = enclose(state, attempt_id, &[]).await?;
+    let enclosures = enclose(state, &assignment.attempt, &[]).await?;
     let (id, at) = (wanted.id, now());
     let work = transaction::<Option<Run>, ApiError, _>(move |tx| {
         Box::pin(async move { store_change(tx, attempt_id, wanted, adapter, &enclosures, at).await })
@@ -284,13 +284,9 @@ pub(crate) async fn find_attempt(state: &AppState, id: AttemptId) -> Result<Atte
 }
 
 /// Files that go with what waits for an attempt's agent, and with these ones.
-async fn enclose(
-    state: &AppState,
-    attempt_id: AttemptId,
-    more: &[Attachment],
-) -> Result<Enclosures, ApiError> {
-    let mut enclosures = read_enclosures(state, attempt_id).await?;
-    enclosures.0.extend(crate::enclosures::enclose(state, attempt_id, more).await.0);
+async fn enclose(state: &AppState, attempt: &Attempt, more: &[Attachment]) -> Result<Enclosures, ApiError> {
+    let mut enclosures = read_enclosures(state, attempt.id).await?;
+    enclosures.0.extend(crate::enclosures::enclose(state, attempt.worktree_id, more).await.0);
     Ok(enclosures)
 }
 
@@ -304,10 +300,14 @@ pub(crate) async fn read_enclosures(
 ) -> Result<Enclosures, db::Error> {
     let mut connection = state.store.read().await?;
     let waiting = db::list_waiting_messages(&mut connection, attempt_id).await?;
-    drop(connection);
     let attachments: Vec<Attachment> =
         waiting.into_iter().flat_map(|waiting| waiting.message.attachments).collect();
-    Ok(crate::enclosures::enclose(state, attempt_id, &attachments).await)
+    if attachments.is_empty() {
+        return Ok(Enclosures::default());
+    }
+    let worktree_id = db::find_attempt(&mut connection, attempt_id).await?.worktree_id;
+    drop(connection);
+    Ok(crate::enclosures::enclose(state, worktree_id, &attachments).await)
 }
 
 async fn find_attachments(state: &AppState, ids: &[String]) -> Result<Vec<Attachment>, ApiError> {
