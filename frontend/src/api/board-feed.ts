@@ -1,8 +1,9 @@
 /** The board's live feed: patches the query cache with whole changed objects, and fetches again after any gap. */
 import type { QueryClient } from "@tanstack/react-query";
 import { useSyncExternalStore } from "react";
-import type { Attempt, BoardFrame, Project, ProjectId, Task } from "./generated/types";
+import type { Attempt, BoardFrame, Project, ProjectId, Radar, Task } from "./generated/types";
 import { putMessage } from "./message-list";
+import { putComment, putGateRun, removeComment } from "./review-list";
 import { putApproval, putQuestion } from "./pending";
 import { boardFrame, unknownFrame } from "./schemas";
 import { type LiveSocket, openSocket, retryDelayMs, type SocketStatus } from "./socket";
@@ -181,6 +182,10 @@ function toTaskChange(frame: BoardFrame): ProjectChange | undefined {
     case "approval":
     case "question":
     case "message":
+    case "gate_run":
+    case "comment":
+    case "comment_deleted":
+    case "radar":
     case "project":
     case "project_deleted":
     case "resync":
@@ -198,6 +203,14 @@ function patchOthers(client: QueryClient, frame: BoardFrame): void {
       return putQuestion(client, frame.question);
     case "message":
       return putMessage(client, frame.message);
+    case "gate_run":
+      return putGateRun(client, frame.gate_run);
+    case "comment":
+      return putComment(client, frame.comment);
+    case "comment_deleted":
+      return removeComment(client, frame.task_id, frame.comment_id);
+    case "radar":
+      return void client.setQueryData<Radar>(["radar", frame.radar.project_id], frame.radar);
     case "project":
       return patchProjects(client, (projects) => putProject(projects, frame.project));
     case "project_deleted":

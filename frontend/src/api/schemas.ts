@@ -72,6 +72,14 @@ export const attemptAction = z.enum([
   "finish",
   "resume",
   "set_mode",
+  "request_changes",
+  "retry_fresh",
+  "resolve_conflicts",
+  "open_pull_request",
+  "undo_merge",
+  "restore",
+  "run_gates",
+  "go_back",
 ]);
 export type AttemptActionProof = Assert<Equal<z.infer<typeof attemptAction>, wire.AttemptAction>>;
 
@@ -111,6 +119,79 @@ export const usage = z.object({
 }) satisfies z.ZodMiniType<wire.Usage>;
 export type UsageProof = Assert<Equal<z.infer<typeof usage>, wire.Usage>>;
 
+export const mergeStyle = z.enum(["merge", "squash", "rebase"]);
+export type MergeStyleProof = Assert<Equal<z.infer<typeof mergeStyle>, wire.MergeStyle>>;
+
+export const gateState = z.enum(["not_run", "queued", "running", "passed", "failed", "timed_out", "cancelled", "lost"]);
+export type GateStateProof = Assert<Equal<z.infer<typeof gateState>, wire.GateState>>;
+
+export const gateMark = z.object({
+  name: text,
+  state: gateState,
+  is_stale: z.boolean(),
+}) satisfies z.ZodMiniType<wire.GateMark>;
+export type GateMarkProof = Assert<Equal<z.infer<typeof gateMark>, wire.GateMark>>;
+
+export const gateRun = z.object({
+  id: maybeText,
+  attempt_id: text,
+  name: text,
+  kind: z.enum(["setup", "gate", "merge"]),
+  command: text,
+  state: gateState,
+  commit: maybeText,
+  is_stale: z.boolean(),
+  exit_code: maybeWhole,
+  message: maybeText,
+  timeout_s: whole,
+  output_bytes: whole,
+  output_tail: text,
+  started_at: maybeText,
+  ended_at: maybeText,
+}) satisfies z.ZodMiniType<wire.GateRun>;
+export type GateRunProof = Assert<Equal<z.infer<typeof gateRun>, wire.GateRun>>;
+
+export const pullRequest = z.object({
+  repository: text,
+  number: whole,
+  url: text,
+  state: z.enum(["open", "closed", "merged"]),
+  checks: z.enum(["none", "pending", "passing", "failing"]),
+  error: maybeText,
+  checked_at: text,
+}) satisfies z.ZodMiniType<wire.PullRequest>;
+export type PullRequestProof = Assert<Equal<z.infer<typeof pullRequest>, wire.PullRequest>>;
+
+export const comment = z.object({
+  id: text,
+  task_id: text,
+  attempt_id: text,
+  commit: text,
+  path: text,
+  side: z.enum(["old", "new"]),
+  line: maybeWhole,
+  line_text: maybeText,
+  current_line: maybeWhole,
+  is_outdated: z.boolean(),
+  body: text,
+  state: z.enum(["draft", "sent", "answered"]),
+  sent_attempt_id: maybeText,
+  answered_commit: maybeText,
+  created_at: text,
+  updated_at: text,
+}) satisfies z.ZodMiniType<wire.Comment>;
+export type CommentProof = Assert<Equal<z.infer<typeof comment>, wire.Comment>>;
+
+export const radar = z.object({
+  project_id: text,
+  collisions: z.array(
+    z.object({ task_id: text, with_task_id: maybeText, with_number: maybeWhole, paths: z.array(text) }),
+  ),
+  attempt_ids: z.array(text),
+  computed_at: maybeText,
+}) satisfies z.ZodMiniType<wire.Radar>;
+export type RadarProof = Assert<Equal<z.infer<typeof radar>, wire.Radar>>;
+
 export const attemptSummary = z.object({
   id: text,
   number: whole,
@@ -131,6 +212,8 @@ export const attemptSummary = z.object({
   files_changed: maybeWhole,
   additions: maybeWhole,
   deletions: maybeWhole,
+  gates: z.array(gateMark),
+  pull_request: z.nullable(pullRequest),
 }) satisfies z.ZodMiniType<wire.AttemptSummary>;
 export type AttemptSummaryProof = Assert<Equal<z.infer<typeof attemptSummary>, wire.AttemptSummary>>;
 
@@ -146,7 +229,15 @@ export const attempt = z.object({
   base_branch: text,
   base_commit: maybeText,
   head_commit: maybeText,
+  head_tree: maybeText,
+  reviewed_commit: maybeText,
   merge_commit: maybeText,
+  merge_style: z.nullable(mergeStyle),
+  revert_commit: maybeText,
+  pull_request: z.nullable(pullRequest),
+  continues_id: maybeText,
+  worktree_id: text,
+  gates: z.array(gateMark),
   worktree_path: maybeText,
   session_id: maybeText,
   queued_at: text,
@@ -248,7 +339,9 @@ export const projectSettings = z.object({
   carry_files: z.array(text),
   default_agent_id: maybeText,
   limits: agentLimits,
-  merge_style: z.enum(["merge", "squash", "rebase"]),
+  merge_style: mergeStyle,
+  gates_before_merge: z.boolean(),
+  run_merge_hooks: z.boolean(),
   auto_run: z.boolean(),
   notes: text,
   question_default_after_s: maybeWhole,
@@ -314,6 +407,11 @@ export type ConfigProof = Assert<Equal<z.infer<typeof config>, wire.Config>>;
 
 export const diffFile = z.object({
   path: text,
+  content_key: text,
+  is_viewed: z.boolean(),
+  old_mode: maybeText,
+  new_mode: maybeText,
+  is_submodule: z.boolean(),
   old_path: maybeText,
   status: z.enum(["added", "modified", "deleted", "renamed", "copied", "type_changed"]),
   additions: whole,
@@ -323,7 +421,17 @@ export const diffFile = z.object({
 }) satisfies z.ZodMiniType<wire.DiffFile>;
 export type DiffFileProof = Assert<Equal<z.infer<typeof diffFile>, wire.DiffFile>>;
 
+export const diffScope = z.enum(["all", "last_review", "last_turn", "uncommitted"]);
+export type DiffScopeProof = Assert<Equal<z.infer<typeof diffScope>, wire.DiffScope>>;
+
+export const diffScopeCount = z.object({
+  scope: diffScope,
+  file_count: maybeWhole,
+}) satisfies z.ZodMiniType<wire.DiffScopeCount>;
+export type DiffScopeCountProof = Assert<Equal<z.infer<typeof diffScopeCount>, wire.DiffScopeCount>>;
+
 export const attemptDiff = z.object({
+  scope: diffScope,
   base: text,
   head: text,
   is_live: z.boolean(),
@@ -564,6 +672,10 @@ export const boardFrame = z.discriminatedUnion("type", [
   z.object({ type: z.literal("approval"), n: whole, approval }),
   z.object({ type: z.literal("question"), n: whole, question }),
   z.object({ type: z.literal("message"), n: whole, message }),
+  z.object({ type: z.literal("gate_run"), n: whole, gate_run: gateRun }),
+  z.object({ type: z.literal("comment"), n: whole, comment }),
+  z.object({ type: z.literal("comment_deleted"), n: whole, task_id: text, comment_id: text }),
+  z.object({ type: z.literal("radar"), n: whole, radar }),
   z.object({ type: z.literal("project"), n: whole, project }),
   z.object({ type: z.literal("project_deleted"), n: whole, project_id: text }),
   z.object({ type: z.literal("resync"), n: whole }),

@@ -3,6 +3,7 @@ import type {
   Approval,
   AttemptSummary,
   Config,
+  DiffFile,
   Message,
   Project,
   Question,
@@ -27,6 +28,8 @@ export function aProject(part: Partial<Project> = {}): Project {
       default_agent_id: null,
       limits: {},
       merge_style: "merge",
+      gates_before_merge: false,
+      run_merge_hooks: false,
       auto_run: false,
       notes: "",
       question_default_after_s: null,
@@ -102,6 +105,8 @@ export function anAttempt(part: Partial<AttemptSummary> = {}): AttemptSummary {
     files_changed: null,
     additions: null,
     deletions: null,
+    gates: [],
+    pull_request: null,
     ...part,
   };
 }
@@ -229,7 +234,13 @@ export function aFullAttempt(part: Partial<Attempt> = {}): Attempt {
     branch_name: "ek/one",
     base_commit: "b".repeat(40),
     head_commit: "a".repeat(40),
+    head_tree: "c".repeat(40),
+    reviewed_commit: null,
     merge_commit: null,
+    merge_style: null,
+    revert_commit: null,
+    continues_id: null,
+    worktree_id: anAttempt().id,
     worktree_path: "/w/one",
     session_id: null,
     ended_at: "2026-11-20T10:04:10.000Z",
@@ -249,6 +260,25 @@ export function aFullAttempt(part: Partial<Attempt> = {}): Attempt {
     unknown_entries: 0,
     last_seq: 10,
     allowed_actions: [],
+    ...part,
+  };
+}
+
+/** A changed file of a diff. */
+export function aDiffFile(path: string, part: Partial<DiffFile> = {}): DiffFile {
+  return {
+    path,
+    content_key: `key of ${path}`,
+    is_viewed: false,
+    old_mode: "100644",
+    new_mode: "100644",
+    is_submodule: false,
+    old_path: null,
+    status: "modified",
+    additions: 1,
+    deletions: 0,
+    binary: false,
+    too_large: false,
     ...part,
   };
 }

@@ -1,7 +1,7 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Approval, ApprovalPreview, Question } from "@/api/generated/types";
-import { anApproval, aProject, aQuestion } from "@/testing/fixtures";
+import { aDiffFile, anApproval, aProject, aQuestion } from "@/testing/fixtures";
 import { type Call, mockNetwork, page } from "@/testing/network";
 import { renderWithApp } from "@/testing/render";
 import { AskCard } from "./components/ask-card";
@@ -186,15 +186,7 @@ describe("the card of a call", () => {
       is_new: false,
       problem: null,
       diff: {
-        file: {
-          path: "/etc/hosts",
-          old_path: null,
-          status: "modified",
-          additions: 1,
-          deletions: 0,
-          binary: false,
-          too_large: false,
-        },
+        file: aDiffFile("/etc/hosts"),
         hunks: [
           {
             old_start: 1,

@@ -1,39 +1,14 @@
 import { fireEvent, screen, waitFor, within } from "@testing-library/react";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { Attempt, AttemptDiff, DiffFile, DiffFileHunks } from "@/api/generated/types";
-import { anAttempt } from "@/testing/fixtures";
+import type { AttemptDiff, DiffFile, DiffFileHunks } from "@/api/generated/types";
+import { aDiffFile, aFullAttempt } from "@/testing/fixtures";
 import { mockNetwork } from "@/testing/network";
 import { renderWithApp } from "@/testing/render";
 import DiffTab from "./diff-tab";
 
-const { cost_usd: _cost, turns: _turns, ...summary } = anAttempt({ state: "review_ready" });
-const attempt: Attempt = {
-  ...summary,
-  task_id: "t",
-  branch_name: "ek/one",
-  base_commit: null,
-  head_commit: "abc",
-  merge_commit: null,
-  worktree_path: null,
-  session_id: null,
-  summary: null,
-  usage: { input_tokens: 0, output_tokens: 0, cache_read_tokens: 0, cache_creation_tokens: 0, cost_usd: 0, turns: 0 },
-  config_changes: [],
-  unknown_entries: 0,
-  last_seq: 1,
-  allowed_actions: [],
-};
+const attempt = aFullAttempt({ task_id: "t", head_commit: "abc", worktree_path: null });
 
-const file = (path: string, change: Partial<DiffFile> = {}): DiffFile => ({
-  path,
-  old_path: null,
-  status: "modified",
-  additions: 1,
-  deletions: 1,
-  binary: false,
-  too_large: false,
-  ...change,
-});
+const file = (path: string, change: Partial<DiffFile> = {}): DiffFile => aDiffFile(path, { deletions: 1, ...change });
 const hunksOf = (of: DiffFile): DiffFileHunks => ({
   file: of,
   hunks: [
@@ -60,7 +35,7 @@ function openDiff(
   routes: Parameters<typeof mockNetwork>[0] = {},
 ) {
   const network = mockNetwork({
-    [`GET ${base}`]: () => ({ body: { base: "b", head: "abc", is_live: false, files, ...change } }),
+    [`GET ${base}`]: () => ({ body: { base: "b", head: "abc", is_live: false, scope: "all", files, ...change } }),
     ...Object.fromEntries(
       files.map((of) => [`GET ${base}/file?path=${encodeURIComponent(of.path)}`, () => ({ body: hunksOf(of) })]),
     ),
@@ -121,7 +96,7 @@ describe("the diff", () => {
 
   it("says why it could not be read, and reads again", async () => {
     let isGone = true;
-    const answer = { base: "b", head: "abc", is_live: false, files: [file("a.ts")] };
+    const answer = { base: "b", head: "abc", is_live: false, scope: "all", files: [file("a.ts")] };
     const { user } = openDiff(
       [file("a.ts")],
       {},

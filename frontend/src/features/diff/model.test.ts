@@ -1,19 +1,11 @@
 import { describe, expect, test } from "vitest";
-import type { DiffFile, DiffFileHunks, DiffLine } from "@/api/generated/types";
+import type { DiffFileHunks, DiffLine } from "@/api/generated/types";
+import { aDiffFile } from "@/testing/fixtures";
 import { anchorAt, filesBetween, foldsByItself, guessHeight, headPx, layOut, placeOf } from "./layout";
 import { type DiffRow, fileRows, firstAfter, rowsBetween, withoutSpaces } from "./rows";
 import { filterFiles, orderFiles, treeRows } from "./tree";
 
-const file = (path: string, change: Partial<DiffFile> = {}): DiffFile => ({
-  path,
-  old_path: null,
-  status: "modified",
-  additions: 1,
-  deletions: 0,
-  binary: false,
-  too_large: false,
-  ...change,
-});
+const file = aDiffFile;
 
 /** Lines from signs and texts: ` a`, `-b`, `+c`. */
 function linesOf(texts: readonly string[]): DiffLine[] {
