@@ -59,6 +59,9 @@ create table comments (
   state text not null check (state in ('draft', 'sent', 'answered')),
   sent_attempt_id blob references attempts (id),
   answered_commit text,
+  -- Where it was last seen in the task's newest attempt.
+  current_line integer check (current_line > 0),
+  is_outdated integer not null check (is_outdated in (0, 1)),
   created_at integer not null,
   updated_at integer not null,
   check ((state = 'draft') = (sent_attempt_id is null)),

@@ -10,6 +10,7 @@ mod attachment;
 mod attempt;
 mod backup;
 mod claim;
+mod comment;
 mod error;
 mod event;
 mod file;
@@ -42,6 +43,10 @@ pub use attempt::{
     set_session, set_summary, set_usage, set_worktree,
 };
 pub use claim::{claim_next_attempt, next_auto_run_task};
+pub use comment::{
+    CommentAnchor, CommentContext, NewComment, StoredComment, answer_comment, delete_comment, find_comment,
+    insert_comment, list_comments, send_comment, set_comment_anchor, update_comment_body,
+};
 pub use error::Error;
 pub use event::{StoredEvent, append_events, last_seq, list_events_after, list_events_before};
 pub use intent::{

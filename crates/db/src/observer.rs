@@ -1,6 +1,8 @@
 //! What the rest of the program hears of a commit.
 
-use domain::{Approval, Attempt, AttemptId, Message, Project, ProjectId, Question, Task, TaskId};
+use domain::{
+    Approval, Attempt, AttemptId, Comment, CommentId, Message, Project, ProjectId, Question, Task, TaskId,
+};
 
 use crate::StoredEvent;
 
@@ -31,6 +33,10 @@ pub struct Committed {
     pub questions: Vec<Question>,
     /// Messages that were sent, changed, taken up or withdrawn.
     pub messages: Vec<Message>,
+    /// Comments that were written, changed, sent or answered, or whose line is elsewhere.
+    pub comments: Vec<Comment>,
+    /// Comments that were deleted.
+    pub deleted_comments: Vec<(TaskId, CommentId)>,
     /// Events by attempt, each in order.
     pub events: Vec<(AttemptId, Vec<StoredEvent>)>,
 }
@@ -46,6 +52,8 @@ impl Committed {
             && self.approvals.is_empty()
             && self.questions.is_empty()
             && self.messages.is_empty()
+            && self.comments.is_empty()
+            && self.deleted_comments.is_empty()
             && self.events.is_empty()
     }
 }

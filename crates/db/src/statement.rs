@@ -121,6 +121,7 @@ mod tests {
             ("attempt/state.rs", crate::attempt::state::STATEMENTS.to_vec()),
             ("backup.rs", crate::backup::STATEMENTS.to_vec()),
             ("claim.rs", crate::claim::STATEMENTS.to_vec()),
+            ("comment.rs", crate::comment::STATEMENTS.to_vec()),
             ("event.rs", crate::event::all_statements()),
             ("file.rs", crate::file::STATEMENTS.to_vec()),
             ("intent.rs", crate::intent::STATEMENTS.to_vec()),

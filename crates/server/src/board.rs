@@ -364,6 +364,13 @@ impl Board {
         for message in &committed.messages {
             self.announce_as("message", message);
         }
+        for comment in &committed.comments {
+            self.announce_as("comment", comment);
+        }
+        for (task_id, comment_id) in &committed.deleted_comments {
+            let fields = format!("\"task_id\":\"{task_id}\",\"comment_id\":\"{comment_id}\"");
+            self.announce("comment_deleted", fields);
+        }
         if !committed.messages.is_empty() || !committed.questions.is_empty() {
             self.talked.notify_waiters();
         }

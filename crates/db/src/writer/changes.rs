@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use domain::{ApprovalId, AttemptId, MessageId, ProjectId, QuestionId, TaskId};
+use domain::{ApprovalId, AttemptId, CommentId, MessageId, ProjectId, QuestionId, TaskId};
 
 use crate::approval::{find_approval, find_question};
 use crate::attempt::try_find_attempt;
+use crate::comment::try_find_comment;
 use crate::message::find_message;
 use crate::project::try_find_project;
 use crate::task::try_find_task;
@@ -22,6 +23,8 @@ pub(crate) struct Changes {
     approvals: BTreeSet<ApprovalId>,
     questions: BTreeSet<QuestionId>,
     messages: BTreeSet<MessageId>,
+    comments: BTreeSet<CommentId>,
+    deleted_comments: Vec<(TaskId, CommentId)>,
     events: Vec<(AttemptId, Vec<StoredEvent>)>,
 }
 
@@ -59,6 +62,14 @@ impl Changes {
         self.messages.insert(id);
     }
 
+    pub(crate) fn comment(&mut self, id: CommentId) {
+        self.comments.insert(id);
+    }
+
+    pub(crate) fn deleted_comment(&mut self, task_id: TaskId, id: CommentId) {
+        self.deleted_comments.push((task_id, id));
+    }
+
     /// Events of one attempt follow each other in one list.
     pub(crate) fn events(&mut self, attempt_id: AttemptId, events: Vec<StoredEvent>) {
         match self.events.iter_mut().find(|(id, _)| *id == attempt_id) {
@@ -77,6 +88,8 @@ impl Changes {
         self.approvals.extend(later.approvals);
         self.questions.extend(later.questions);
         self.messages.extend(later.messages);
+        self.comments.extend(later.comments);
+        self.deleted_comments.extend(later.deleted_comments);
         for (attempt_id, events) in later.events {
             self.events(attempt_id, events);
         }
@@ -87,6 +100,7 @@ impl Changes {
         let mut committed = Committed {
             deleted_tasks: self.deleted_tasks,
             deleted_projects: self.deleted_projects,
+            deleted_comments: self.deleted_comments,
             events: self.events,
             ..Committed::default()
         };
@@ -108,6 +122,9 @@ impl Changes {
         }
         for id in self.messages {
             committed.messages.push(find_message(connection, id).await?);
+        }
+        for id in self.comments {
+            committed.comments.extend(try_find_comment(connection, id).await?.map(|stored| stored.comment));
         }
         Ok(committed)
     }

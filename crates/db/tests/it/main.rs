@@ -6,6 +6,7 @@ mod approval;
 mod attachment;
 mod attempt;
 mod claim;
+mod comment;
 mod crash;
 mod event;
 mod message;
