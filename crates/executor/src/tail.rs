@@ -8,10 +8,8 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 use domain::Timestamp;
 
-use self::{
-    entries::{EntryBatch, EntryReader, Stop},
-    watch::Watch,
-};
+use self::entries::{EntryBatch, EntryReader, Stop};
+pub(crate) use self::watch::Watch;
 use crate::{
     Error, ExitRecord, Result,
     journal::{History, history},

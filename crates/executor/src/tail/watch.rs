@@ -15,19 +15,19 @@ const LOOK_LONGEST: Duration = Duration::from_millis(250);
 
 /// Waits for one journal.
 #[derive(Debug)]
-pub(super) struct Watch {
+pub(crate) struct Watch {
     dir: PathBuf,
     connection: Option<Connection>,
     next_look: Duration,
 }
 
 impl Watch {
-    pub(super) fn new(dir: &Path) -> Self {
+    pub(crate) fn new(dir: &Path) -> Self {
         Self { dir: dir.to_owned(), connection: None, next_look: LOOK_SHORTEST }
     }
 
     /// Until the journal may have grown. Cancel-safe.
-    pub(super) async fn grown(&mut self) {
+    pub(crate) async fn grown(&mut self) {
         if self.connection.is_none() {
             self.connection = subscribe(&self.dir).await.ok();
         }

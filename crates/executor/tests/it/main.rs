@@ -10,6 +10,7 @@ mod crash;
 mod input;
 mod output;
 mod scripted;
+mod shell;
 mod start;
 mod stop;
 
