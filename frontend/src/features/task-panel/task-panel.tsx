@@ -36,6 +36,8 @@ export type AttemptTabProps = {
   /** Whether the log is searched; a phone opens the search from the panel's menu. */
   find: { isOpen: boolean; onChange: (isOpen: boolean) => void };
   onView: (change: TaskView) => void;
+  /** Asks whether the attempt's work shall go. */
+  onDiscard: () => void;
 };
 
 export type TaskPanelProps = {

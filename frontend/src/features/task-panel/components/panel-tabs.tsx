@@ -63,14 +63,14 @@ function isTab(value: string): value is TaskTab {
 }
 
 function AttemptTab({ tab }: { tab: Exclude<TaskTab, "overview"> }) {
-  const { tabs, attempt, attempts, view, find, onView } = usePanel();
+  const { tabs, attempt, attempts, view, find, onView, setDialog } = usePanel();
   const waitsFor = useWaitsFor();
   if (attempt) {
     return (
       <Suspense fallback={<TabSkeleton />}>
         {tab === "diff" ? <ConfigStrip /> : null}
         <div className="min-h-0 flex-1" key={attempt.id}>
-          {tabs[tab]({ attempt, view, waitsFor, find, onView })}
+          {tabs[tab]({ attempt, view, waitsFor, find, onView, onDiscard: () => setDialog("discard") })}
         </div>
         {tab === "diff" ? <ReviewBar /> : null}
       </Suspense>
