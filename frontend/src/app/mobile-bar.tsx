@@ -1,20 +1,13 @@
 import { ChevronDown, Menu, Search } from "lucide-react";
-import { useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
+import { lazy, useState } from "react";
 import { Button } from "@/components/ui/button";
-import {
-  DropdownMenu,
-  DropdownMenuContent,
-  DropdownMenuItem,
-  DropdownMenuSeparator,
-  DropdownMenuTrigger,
-} from "@/components/ui/dropdown-menu";
 import { Icon } from "@/components/ui/icon";
+import { LateMenu } from "@/components/ui/late-menu";
 import { SearchField, type TopBarProps } from "@/features/board/components/top-bar";
 import { ProjectInitial } from "@/features/projects/project-initial";
-import { projectKey } from "@/lib/paths";
-import { useShell } from "./shell-actions";
-import { useOpenSettings } from "./use-open-settings";
+
+const ProjectMenuItems = lazy(async () => ({ default: (await import("./mobile-menus")).ProjectMenuItems }));
+const MobileMenuItems = lazy(async () => ({ default: (await import("./mobile-menus")).MobileMenuItems }));
 
 /** The top bar of a phone: project and search. */
 export function MobileBar(props: TopBarProps) {
@@ -48,50 +41,32 @@ export function MobileBar(props: TopBarProps) {
 }
 
 function ProjectMenu({ project }: TopBarProps) {
-  const { projects, openDialog } = useShell();
-  const navigate = useNavigate();
   return (
-    <DropdownMenu>
-      <DropdownMenuTrigger asChild>
+    <LateMenu
+      trigger={
         <button className="flex h-11 min-w-0 items-center gap-2 rounded-md px-2" type="button">
           <ProjectInitial project={project} />
           <h1 className="truncate text-[16px] font-semibold tracking-[-0.01em]">{project.name}</h1>
           <Icon as={ChevronDown} />
         </button>
-      </DropdownMenuTrigger>
-      <DropdownMenuContent align="start">
-        {projects.map((other) => (
-          <DropdownMenuItem
-            key={other.id}
-            onSelect={() => void navigate({ to: "/p/$project", params: { project: projectKey(other, projects) } })}
-          >
-            <ProjectInitial project={other} />
-            {other.name}
-          </DropdownMenuItem>
-        ))}
-        <DropdownMenuSeparator />
-        <DropdownMenuItem onSelect={() => openDialog("add_project")}>Add project…</DropdownMenuItem>
-      </DropdownMenuContent>
-    </DropdownMenu>
+      }
+    >
+      <ProjectMenuItems />
+    </LateMenu>
   );
 }
 
 /** The menu at the foot of a phone's board: what has no room anywhere else. */
 export function MobileMenu({ onNew }: { onNew: () => void }) {
-  const { openDialog } = useShell();
   return (
-    <DropdownMenu>
-      <DropdownMenuTrigger asChild>
+    <LateMenu
+      trigger={
         <Button aria-label="Menu" size="icon">
           <Icon as={Menu} size={18} />
         </Button>
-      </DropdownMenuTrigger>
-      <DropdownMenuContent>
-        <DropdownMenuItem onSelect={onNew}>New task with details…</DropdownMenuItem>
-        <DropdownMenuSeparator />
-        <DropdownMenuItem onSelect={useOpenSettings()}>Settings</DropdownMenuItem>
-        <DropdownMenuItem onSelect={() => openDialog("shortcuts")}>Shortcuts</DropdownMenuItem>
-      </DropdownMenuContent>
-    </DropdownMenu>
+      }
+    >
+      <MobileMenuItems onNew={onNew} />
+    </LateMenu>
   );
 }

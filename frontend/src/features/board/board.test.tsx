@@ -119,7 +119,7 @@ describe("Board", () => {
       { onIntent },
     );
     await user.click(screen.getByRole("button", { name: "Menu of #1" }));
-    expect(screen.getAllByRole("menuitem").map((item) => item.textContent)).toEqual(["Open↵", "EditE"]);
+    expect((await screen.findAllByRole("menuitem")).map((item) => item.textContent)).toEqual(["Open↵", "EditE"]);
     await user.click(screen.getByRole("menuitem", { name: /Edit/ }));
     expect(onIntent).toHaveBeenCalledWith("edit", expect.objectContaining({ number: 1 }));
   });
@@ -167,6 +167,7 @@ async function moveByMenu(
   column: string,
 ): Promise<void> {
   await user.click(screen.getByRole("button", { name: `Menu of #${number}` }));
+  await screen.findAllByRole("menuitem");
   screen.getByRole("menuitem", { name: "Move to" }).focus();
   await user.keyboard("{ArrowRight}");
   (await screen.findByRole("menuitem", { name: column })).focus();

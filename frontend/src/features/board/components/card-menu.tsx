@@ -1,98 +1,29 @@
 import { Ellipsis } from "lucide-react";
-import type { Task, TaskAction, TaskStatus } from "@/api/generated/types";
+import { lazy } from "react";
 import { Button } from "@/components/ui/button";
-import {
-  DropdownMenu,
-  DropdownMenuContent,
-  DropdownMenuItem,
-  DropdownMenuSeparator,
-  DropdownMenuSub,
-  DropdownMenuSubContent,
-  DropdownMenuSubTrigger,
-  DropdownMenuTrigger,
-} from "@/components/ui/dropdown-menu";
 import { Icon } from "@/components/ui/icon";
-import { Kbd } from "@/components/ui/kbd";
-import type { CardIntent } from "../intent";
-import type { Column } from "../model";
+import { LateMenu } from "@/components/ui/late-menu";
+import type { CardMenuProps } from "./card-menu-items";
 
-type CardMenuProps = {
-  task: Task;
-  columns: readonly Column[];
-  onIntent: (intent: CardIntent, task: Task) => void;
-  onMove: (task: Task, status: TaskStatus) => void;
-};
+const CardMenuItems = lazy(() => import("./card-menu-items"));
 
-const entries: readonly { action: TaskAction; intent: CardIntent; label: string; keys: string }[] = [
-  { action: "start", intent: "start", label: "Run", keys: "R" },
-  { action: "cancel", intent: "cancel", label: "Cancel the run", keys: "R" },
-  { action: "approve", intent: "approve", label: "Approve…", keys: "A" },
-  { action: "merge", intent: "merge", label: "Merge", keys: "A" },
-  { action: "edit", intent: "edit", label: "Edit", keys: "E" },
-];
-
-/** What can be done with a card, as the server allows it; the twin of every drag. */
-export function CardMenu({ task, columns, onIntent, onMove }: CardMenuProps) {
-  const allowed = entries.filter((entry) => task.allowed_actions.includes(entry.action));
+/** The button of a card's menu; the menu itself comes when the card is neared. */
+export function CardMenu({ isNear, ...props }: CardMenuProps & { isNear: boolean }) {
   return (
-    <DropdownMenu>
-      <DropdownMenuTrigger asChild>
+    <LateMenu
+      isNear={isNear}
+      trigger={
         <Button
-          aria-label={`Menu of #${task.number}`}
+          aria-label={`Menu of #${props.task.number}`}
           className="absolute top-1.5 right-1.5 bg-inherit opacity-0 group-focus-within/card:opacity-100 group-hover/card:opacity-100 focus-visible:opacity-100 data-[state=open]:opacity-100 max-md:top-0 max-md:right-0 max-md:bg-transparent pointer-coarse:opacity-100"
           size="icon-sm"
           variant="ghost"
         >
           <Icon as={Ellipsis} />
         </Button>
-      </DropdownMenuTrigger>
-      <DropdownMenuContent onClick={(event) => event.stopPropagation()}>
-        <DropdownMenuItem onSelect={() => onIntent("open", task)}>
-          <Entry keys="↵" label="Open" />
-        </DropdownMenuItem>
-        {allowed.map((entry) => (
-          <DropdownMenuItem key={entry.action} onSelect={() => onIntent(entry.intent, task)}>
-            <Entry {...entry} />
-          </DropdownMenuItem>
-        ))}
-        <MoveMenu columns={columns} onMove={onMove} task={task} />
-        {task.allowed_actions.includes("delete") ? (
-          <>
-            <DropdownMenuSeparator />
-            <DropdownMenuItem onSelect={() => onIntent("delete", task)} tone="danger">
-              Delete…
-            </DropdownMenuItem>
-          </>
-        ) : null}
-      </DropdownMenuContent>
-    </DropdownMenu>
-  );
-}
-
-function Entry({ label, keys }: { label: string; keys: string }) {
-  return (
-    <>
-      <span className="flex-1">{label}</span>
-      <Kbd>{keys}</Kbd>
-    </>
-  );
-}
-
-function MoveMenu({ task, columns, onMove }: Pick<CardMenuProps, "task" | "columns" | "onMove">) {
-  const targets = columns.filter(
-    (column) => !column.statuses.includes(task.status) && task.allowed_moves.includes(column.id),
-  );
-  if (targets.length === 0) return null;
-  return (
-    <DropdownMenuSub>
-      <DropdownMenuSubTrigger>Move to</DropdownMenuSubTrigger>
-      <DropdownMenuSubContent>
-        {targets.map((column) => (
-          <DropdownMenuItem key={column.id} onSelect={() => onMove(task, column.id)}>
-            {column.title}
-          </DropdownMenuItem>
-        ))}
-      </DropdownMenuSubContent>
-    </DropdownMenuSub>
+      }
+    >
+      <CardMenuItems {...props} />
+    </LateMenu>
   );
 }

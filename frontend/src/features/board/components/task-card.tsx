@@ -1,5 +1,14 @@
 import { Draggable } from "@hello-pangea/dnd";
-import { type ComponentProps, type KeyboardEvent, memo, type MouseEvent, type ReactNode } from "react";
+import {
+  type ComponentProps,
+  type FocusEvent,
+  type KeyboardEvent,
+  memo,
+  type MouseEvent,
+  type PointerEvent,
+  type ReactNode,
+  useState,
+} from "react";
 import type { Task, TaskStatus } from "@/api/generated/types";
 import { StateGlyph } from "@/components/state-glyph";
 import { cn } from "@/lib/cn";
@@ -52,6 +61,7 @@ const edges: Record<CardState, string> = {
  * something of its own changed: a change of one task must not cost hundreds of cards.
  */
 export const TaskCard = memo(function TaskCard({ task, index, context, ...facts }: TaskCardProps) {
+  const [isNear, setIsNear] = useState(false);
   return (
     <Draggable draggableId={task.id} index={index}>
       {(provided, snapshot) => (
@@ -60,9 +70,10 @@ export const TaskCard = memo(function TaskCard({ task, index, context, ...facts 
           context={context}
           handle={{ ...provided.draggableProps, ...provided.dragHandleProps }}
           isDragging={snapshot.isDragging}
+          onNear={() => setIsNear(true)}
           task={task}
         >
-          <CardFace context={context} task={task} {...facts} />
+          <CardFace context={context} isNear={isNear} task={task} {...facts} />
         </CardItem>
       )}
     </Draggable>
@@ -74,11 +85,13 @@ type CardItemProps = {
   attach: (element: HTMLElement | null) => void;
   handle: ComponentProps<"li">;
   isDragging: boolean;
+  /** Somebody points at it or has it in focus. */
+  onNear: () => void;
   context: CardContext;
   children: ReactNode;
 };
 
-function CardItem({ task, attach, handle, isDragging, context, children }: CardItemProps) {
+function CardItem({ task, attach, handle, isDragging, onNear, context, children }: CardItemProps) {
   const open = () => context.onIntent("open", task);
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === "Enter" && event.target === event.currentTarget) open();
@@ -99,7 +112,9 @@ function CardItem({ task, attach, handle, isDragging, context, children }: CardI
       data-dragging={isDragging || undefined}
       data-open={context.openNumber === task.number || undefined}
       onClick={onClick}
+      onFocus={(event: FocusEvent) => event.target === event.currentTarget && onNear()}
       onKeyDown={onKeyDown}
+      onPointerEnter={(event: PointerEvent) => event.pointerType === "mouse" && onNear()}
       // The library's role of a button would hide the links and buttons inside.
       // oxlint-disable-next-line jsx-a11y/aria-role
       role={undefined}
@@ -109,9 +124,9 @@ function CardItem({ task, attach, handle, isDragging, context, children }: CardI
   );
 }
 
-type CardFaceProps = Omit<TaskCardProps, "index">;
+type CardFaceProps = Omit<TaskCardProps, "index"> & { isNear: boolean };
 
-function CardFace({ task, blockers, isStarting, waiting, context }: CardFaceProps) {
+function CardFace({ task, blockers, isStarting, isNear, waiting, context }: CardFaceProps) {
   const state = isStarting ? "running" : cardState(task, blockers.length > 0);
   const line = statusLine(task, { waiting, state, blockers, isStarting, isPlainBoard: context.isPlainBoard });
   const isQuiet = state === "done";
@@ -131,7 +146,13 @@ function CardFace({ task, blockers, isStarting, waiting, context }: CardFaceProp
         <FiguresRow isQuiet={isQuiet} task={task} />
         {isQuiet ? null : <DetailsRow hasRun={hasRun} task={task} />}
       </div>
-      <CardMenu columns={context.columns} onIntent={context.onIntent} onMove={context.onMove} task={task} />
+      <CardMenu
+        columns={context.columns}
+        isNear={isNear}
+        onIntent={context.onIntent}
+        onMove={context.onMove}
+        task={task}
+      />
     </article>
   );
 }
