@@ -118,8 +118,8 @@ describe("Board", () => {
       {},
       { onIntent },
     );
-    await user.click(screen.getByRole("button", { name: "Menu of #1" }));
-    expect((await screen.findAllByRole("menuitem")).map((item) => item.textContent)).toEqual(["Open↵", "EditE"]);
+    await openMenu(user, 1);
+    expect(screen.getAllByRole("menuitem").map((item) => item.textContent)).toEqual(["Open↵", "EditE"]);
     await user.click(screen.getByRole("menuitem", { name: /Edit/ }));
     expect(onIntent).toHaveBeenCalledWith("edit", expect.objectContaining({ number: 1 }));
   });
@@ -166,10 +166,17 @@ async function moveByMenu(
   number: number,
   column: string,
 ): Promise<void> {
-  await user.click(screen.getByRole("button", { name: `Menu of #${number}` }));
-  await screen.findAllByRole("menuitem");
+  await openMenu(user, number);
   screen.getByRole("menuitem", { name: "Move to" }).focus();
   await user.keyboard("{ArrowRight}");
   (await screen.findByRole("menuitem", { name: column })).focus();
   await user.keyboard("{Enter}");
+}
+
+/** A menu is loaded while the pointer is on its way, and takes the place of its button then. */
+async function openMenu(user: ReturnType<typeof renderWithApp>["user"], number: number): Promise<void> {
+  const button = () => screen.getByRole("button", { name: `Menu of #${number}` });
+  await user.hover(button());
+  await waitFor(() => expect(button().dataset["state"]).toBe("closed"));
+  await user.click(button());
 }
