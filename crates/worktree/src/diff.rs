@@ -1,24 +1,26 @@
-//! What changed between the merge base and an attempt, files and lines.
+//! What changed between two states of an attempt, files and lines.
 //!
 //! Reads objects only: no program of the repository's configuration takes part, nothing in a worktree is followed,
 //! and contents above a limit are never loaded.
 
+pub(crate) mod content;
 pub(crate) mod contents;
+mod key;
 mod patch;
 mod summary;
 
 use std::path::{Path, PathBuf};
 
 use crate::{
-    DiffFile, DiffRequest, DiffStatus, DiffSummary, DiffTarget, Error, FileDiff, Worktree,
+    DiffFile, DiffRequest, DiffStatus, DiffSummary, DiffTarget, Error, FileDiff, LineRange, Worktree,
     git::{Call, Git},
     linked, name, refs,
     staged::{self, LeftOut, LeftOutReason, Scope, TemporaryObjects},
 };
 
 /// Larger contents are named, not shown.
-const SHOWN_MAX: u64 = 4 << 20;
-const SHOWN_MAX_TEXT: &str = "4m";
+const SHOWN_MAX: u64 = 16 << 20;
+const SHOWN_MAX_TEXT: &str = "16m";
 
 /// Two trees to compare.
 #[derive(Debug)]
@@ -28,8 +30,11 @@ struct Pair {
     base: String,
     head: String,
     is_live: bool,
+    hides_whitespace: bool,
     /// Files of a live worktree that are in no tree.
     left_out: Vec<LeftOut>,
+    /// Top level of a live worktree.
+    root: Option<PathBuf>,
     /// Holds the objects of a live worktree as long as they are compared.
     _objects: Option<TemporaryObjects>,
 }
@@ -45,12 +50,20 @@ struct Change {
     blobs: [String; 2],
 }
 
+/// A changed file, with the trees that show it.
+enum Found {
+    /// It is in the trees.
+    Change(Box<Pair>, Box<Change>),
+    /// It is in a live worktree and in no tree.
+    LeftOut(DiffFile),
+}
+
 /// The changed files, by path.
 pub(crate) async fn diff_summary(git: &Git, request: &DiffRequest) -> Result<DiffSummary, Error> {
     let pair = find_pair(git, request, Scope::All).await?;
     let changes = summary::list_changes(&pair, Scope::All).await?;
     let mut files: Vec<DiffFile> = changes.into_iter().map(|change| change.file).collect();
-    files.extend(pair.left_out.iter().filter_map(left_out_file));
+    files.extend(pair.left_out.iter().filter_map(|file| left_out_file(&pair, file)));
     files.sort_by(|one, other| one.path.cmp(&other.path));
     Ok(DiffSummary { base: pair.base, head: pair.head, is_live: pair.is_live, files })
 }
@@ -60,34 +73,47 @@ pub(crate) async fn file_diff(
     git: &Git,
     request: &DiffRequest,
     path: &str,
+    range: LineRange,
 ) -> Result<Option<FileDiff>, Error> {
+    match find_change(git, request, path).await? {
+        Some(Found::Change(pair, change)) => read_lines(&pair, *change, range).await.map(Some),
+        Some(Found::LeftOut(file)) => {
+            Ok(Some(FileDiff { file, hunks: vec![], notes: vec![], next_offset: None }))
+        }
+        None => Ok(None),
+    }
+}
+
+/// Finds one changed file by its path after the change.
+async fn find_change(git: &Git, request: &DiffRequest, path: &str) -> Result<Option<Found>, Error> {
     let only = Scope::Only(Path::new(path));
     let pair = find_pair(git, request, only).await?;
-    let change =
-        summary::list_changes(&pair, only).await?.into_iter().find(|change| change.file.path == path);
-    if let Some(change) = change.filter(|change| change.file.status != DiffStatus::Added) {
-        return read_lines(&pair, change).await.map(Some);
+    let is_it = |change: &Change| change.file.path == path;
+    if let Some(change) = summary::list_changes(&pair, only).await?.into_iter().find(is_it) {
+        let may_be_moved = change.file.status == DiffStatus::Added && summary::has_lost_files(&pair).await?;
+        if !may_be_moved {
+            return Ok(Some(Found::Change(Box::new(pair), Box::new(change))));
+        }
     }
     // A file that looks new may have come from elsewhere: that only the whole comparison tells.
     let pair = find_pair(git, request, Scope::All).await?;
-    let changes = summary::list_changes(&pair, Scope::All).await?;
-    if let Some(change) = changes.into_iter().find(|change| change.file.path == path) {
-        return read_lines(&pair, change).await.map(Some);
+    if let Some(change) = summary::list_changes(&pair, Scope::All).await?.into_iter().find(is_it) {
+        return Ok(Some(Found::Change(Box::new(pair), Box::new(change))));
     }
-    let left_out = pair.left_out.iter().filter_map(left_out_file).find(|file| file.path == path);
-    Ok(left_out.map(|file| FileDiff { file, hunks: vec![], notes: vec![], is_truncated: false }))
+    let left_out = pair.left_out.iter().filter_map(|file| left_out_file(&pair, file));
+    Ok(left_out.into_iter().find(|file| file.path == path).map(Found::LeftOut))
 }
 
-async fn read_lines(pair: &Pair, change: Change) -> Result<FileDiff, Error> {
+async fn read_lines(pair: &Pair, change: Change, range: LineRange) -> Result<FileDiff, Error> {
     let mut notes = patch::notes_of(&change);
     if change.file.binary || change.file.too_large {
-        return Ok(FileDiff { file: change.file, hunks: vec![], notes, is_truncated: false });
+        return Ok(FileDiff { file: change.file, hunks: vec![], notes, next_offset: None });
     }
     let paths = change.old_path.iter().chain([&change.path]).map(|path| Scope::Only(path).spec());
     let output = diff_tree(pair, &["-p", "-U3", "-M"]).arg("--").args(paths).run().await?;
-    let patch = patch::parse(&output.stdout);
+    let patch = patch::parse(&output.stdout, range);
     notes.extend(patch.notes);
-    Ok(FileDiff { file: change.file, hunks: patch.hunks, notes, is_truncated: patch.is_truncated })
+    Ok(FileDiff { file: change.file, hunks: patch.hunks, notes, next_offset: patch.next_offset })
 }
 
 async fn find_pair(git: &Git, request: &DiffRequest, scope: Scope<'_>) -> Result<Pair, Error> {
@@ -95,25 +121,44 @@ async fn find_pair(git: &Git, request: &DiffRequest, scope: Scope<'_>) -> Result
     match &request.target {
         DiffTarget::Commit(target) => {
             let head = refs::resolve_base(git, target).await?;
-            let base = refs::merge_base(git, &base, &head).await?.unwrap_or(base);
-            Ok(Pair { git: git.clone(), base, head, is_live: false, left_out: Vec::new(), _objects: None })
+            let base = compared_base(git, request, base, Some(&head)).await?;
+            Ok(Pair {
+                git: git.clone(),
+                base,
+                head,
+                is_live: false,
+                hides_whitespace: request.hides_whitespace,
+                left_out: Vec::new(),
+                root: None,
+                _objects: None,
+            })
         }
-        DiffTarget::Worktree(worktree) => find_live_pair(git, base, worktree, scope).await,
+        DiffTarget::Worktree(worktree) => find_live_pair(git, request, base, worktree, scope).await,
+    }
+}
+
+async fn compared_base(
+    git: &Git,
+    request: &DiffRequest,
+    base: String,
+    head: Option<&str>,
+) -> Result<String, Error> {
+    match head {
+        Some(head) if !request.is_exact => Ok(refs::merge_base(git, &base, head).await?.unwrap_or(base)),
+        _ => Ok(base),
     }
 }
 
 async fn find_live_pair(
     git: &Git,
+    request: &DiffRequest,
     base: String,
     worktree: &Worktree,
     scope: Scope<'_>,
 ) -> Result<Pair, Error> {
     let linked = linked::open_linked(git, worktree).await?;
     let head = linked::read_head(&linked).await?.commit;
-    let base = match &head {
-        Some(head) => refs::merge_base(git, &base, head).await?.unwrap_or(base),
-        None => base,
-    };
+    let base = compared_base(git, request, base, head.as_deref()).await?;
     let objects = TemporaryObjects::new(git.common_dir())?;
     let staged = staged::stage(&linked.git.with_objects(objects.path()), scope, SHOWN_MAX).await?;
     let git = git.with_objects(objects.path());
@@ -122,7 +167,9 @@ async fn find_live_pair(
         base,
         head: staged.tree,
         is_live: true,
+        hides_whitespace: request.hides_whitespace,
         left_out: staged.left_out,
+        root: Some(worktree.path.clone()),
         _objects: Some(objects),
     })
 }
@@ -146,11 +193,12 @@ fn diff_tree<'a>(pair: &'a Pair, options: &[&str]) -> Call<'a> {
         "--full-index",
         "--ignore-submodules=none",
     ]);
+    let call = if pair.hides_whitespace { call.arg("--ignore-all-space") } else { call };
     call.args(options).args([&pair.base, &pair.head])
 }
 
 /// A file of a live worktree that is in no tree; what the agent's own repositories hold is not ours to show.
-fn left_out_file(left_out: &LeftOut) -> Option<DiffFile> {
+fn left_out_file(pair: &Pair, left_out: &LeftOut) -> Option<DiffFile> {
     let is_too_large = match left_out.reason {
         LeftOutReason::NestedRepository => return None,
         LeftOutReason::TooLarge => true,
@@ -165,5 +213,9 @@ fn left_out_file(left_out: &LeftOut) -> Option<DiffFile> {
         deletions: 0,
         binary: true,
         too_large: is_too_large,
+        old_mode: None,
+        new_mode: None,
+        is_submodule: false,
+        content_key: key::of_loose_file(pair.root.as_deref(), &left_out.path),
     })
 }

@@ -7,6 +7,7 @@
 mod blocking;
 mod carry;
 mod clone;
+mod commits;
 mod committed;
 mod create;
 mod diff;
@@ -15,6 +16,7 @@ mod error;
 mod expire;
 mod facts;
 mod fail_point;
+mod follow;
 mod git;
 mod hardening;
 mod identity;
@@ -36,13 +38,15 @@ mod sweep;
 pub use clone::{clone_name, clone_repository};
 pub use diff::contents::diff_contents;
 pub use error::Error;
+pub use follow::{FollowFiles, FollowedFile};
 pub use git::GitEnvironment;
 pub use identity::Identity;
 pub use model::{
-    BranchFacts, CarriedFile, Carry, Commit, CommittedContent, CommittedFile, ConflictFile, ConflictKind,
-    CreateWorktree, CreatedWorktree, DiffFile, DiffHunk, DiffLine, DiffLineKind, DiffRequest, DiffStatus,
-    DiffSummary, DiffTarget, FileDiff, InProgress, Leftovers, MergeAttempt, MergeOutcome, MergeRefusal,
-    Orphan, OrphanFate, ProjectCheck, RecoveredMerge, RemoveWorktree, Removed, RepositoryFacts, Worktree,
+    BranchFacts, CarriedFile, Carry, Commit, CommitFacts, CommittedContent, CommittedFile, ConflictFile,
+    ConflictKind, CreateWorktree, CreatedWorktree, DiffFile, DiffHunk, DiffLine, DiffLineKind, DiffRequest,
+    DiffStatus, DiffSummary, DiffTarget, FileDiff, InProgress, Leftovers, LineRange, MergeAttempt,
+    MergeOutcome, MergeRefusal, Orphan, OrphanFate, ProjectCheck, RecoveredMerge, RemoveWorktree, Removed,
+    RepositoryFacts, Side, SideContent, Worktree,
 };
 pub use repository::Repository;
 pub use slug::slug;

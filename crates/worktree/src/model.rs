@@ -244,10 +244,72 @@ pub enum DiffTarget {
 /// Asks for a diff.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DiffRequest {
-    /// Branch or commit; compared is its merge base with the target.
+    /// Branch or commit.
     pub base: String,
     /// What is compared with it.
     pub target: DiffTarget,
+    /// Whether the base itself is compared, and not its merge base with the target.
+    pub is_exact: bool,
+    /// Whether changes of blanks within lines do not count.
+    pub hides_whitespace: bool,
+}
+
+impl DiffRequest {
+    /// Everything since the merge base.
+    #[must_use]
+    pub const fn since_merge_base(base: String, target: DiffTarget) -> Self {
+        Self { base, target, is_exact: false, hides_whitespace: false }
+    }
+
+    /// From this commit to that target.
+    #[must_use]
+    pub const fn exact(base: String, target: DiffTarget) -> Self {
+        Self { base, target, is_exact: true, hides_whitespace: false }
+    }
+}
+
+/// Which lines of a long file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct LineRange {
+    /// Lines of the diff before the first one wanted.
+    pub offset: usize,
+    /// At most so many; the most that there is for 0.
+    pub limit: usize,
+}
+
+/// One side of a diff.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// Before the change.
+    Old,
+    /// After it.
+    New,
+}
+
+/// What a changed file holds on one side.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SideContent {
+    /// Its bytes; of a symbolic link its target.
+    Bytes(Vec<u8>),
+    /// It is larger than what was asked for.
+    TooLarge,
+    /// Nothing that could be shown: it is not there on this side, or another repository.
+    Nothing,
+}
+
+/// A commit on the way from a base to a head.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommitFacts {
+    /// Its full name.
+    pub id: String,
+    /// First line of its message.
+    pub subject: String,
+    /// Its author's name.
+    pub author: String,
+    /// When it was made, in seconds since 1970.
+    pub committed_s: i64,
+    /// What it changed, old paths of moved files included; a merge has what it changed against all of its parents.
+    pub paths: Vec<String>,
 }
 
 /// One changed file.
@@ -267,6 +329,15 @@ pub struct DiffFile {
     pub binary: bool,
     /// Whether it is too large to be shown.
     pub too_large: bool,
+    /// Mode before in octal, as `100644`; none for a new file.
+    pub old_mode: Option<String>,
+    /// Mode after; none for a deleted file.
+    pub new_mode: Option<String>,
+    /// Whether it is a submodule, before or after.
+    pub is_submodule: bool,
+    /// Another one means that path, mode or content before or after are others. The same content has the same key in a
+    /// worktree and in a commit.
+    pub content_key: String,
 }
 
 /// All changed files.
@@ -333,8 +404,8 @@ pub struct FileDiff {
     pub hunks: Vec<DiffHunk>,
     /// What to know besides: mode change, symbolic link, submodule, no newline at the end.
     pub notes: Vec<String>,
-    /// Whether hunks were left out at the limit of lines or bytes.
-    pub is_truncated: bool,
+    /// Offset of the next lines, where these are not all.
+    pub next_offset: Option<usize>,
 }
 
 /// Asks for a merge.

@@ -1,6 +1,7 @@
 //! The repository and what can be asked of it. The work is done in the modules beside.
 
 use std::{
+    collections::HashMap,
     path::{Path, PathBuf},
     time::{Duration, SystemTime},
 };
@@ -8,13 +9,13 @@ use std::{
 use sha2::{Digest, Sha256};
 
 use crate::{
-    Commit, CommittedFile, CreateWorktree, CreatedWorktree, DiffRequest, DiffSummary, Error, FileDiff,
-    Identity, Leftovers, MergeAttempt, MergeOutcome, Orphan, ProjectCheck, RecoveredMerge, RemoveWorktree,
-    Removed, RepositoryFacts, Worktree,
+    Commit, CommitFacts, CommittedFile, CreateWorktree, CreatedWorktree, DiffRequest, DiffSummary, Error,
+    FileDiff, FollowFiles, FollowedFile, Identity, Leftovers, LineRange, MergeAttempt, MergeOutcome, Orphan,
+    ProjectCheck, RecoveredMerge, RemoveWorktree, Removed, RepositoryFacts, Side, SideContent, Worktree,
     blocking::blocking,
-    committed, create, diff,
+    commits, committed, create, diff,
     discover::{self, Place},
-    expire, facts,
+    expire, facts, follow,
     git::{Git, GitEnvironment},
     hardening::Overrides,
     leftovers, merge, refs, remove, sweep,
@@ -148,8 +149,68 @@ impl Repository {
     ///
     /// # Errors
     /// When base or target do not exist, or git refuses.
-    pub async fn file_diff(&self, request: &DiffRequest, path: &str) -> Result<Option<FileDiff>, Error> {
-        diff::file_diff(&self.git().await?, request, path).await
+    pub async fn file_diff(
+        &self,
+        request: &DiffRequest,
+        path: &str,
+        range: LineRange,
+    ) -> Result<Option<FileDiff>, Error> {
+        diff::file_diff(&self.git().await?, request, path, range).await
+    }
+
+    /// What a changed file holds on one side, if that is no more than `bytes_max`; none where it is not among the
+    /// changed ones.
+    ///
+    /// # Errors
+    /// When base or target do not exist, or git refuses.
+    pub async fn read_side(
+        &self,
+        request: &DiffRequest,
+        path: &str,
+        side: Side,
+        bytes_max: u64,
+    ) -> Result<Option<SideContent>, Error> {
+        diff::content::read_side(&self.git().await?, request, path, side, bytes_max).await
+    }
+
+    /// The commits of `head` that `base` does not have, oldest first; the last thousand.
+    ///
+    /// # Errors
+    /// When one of them does not exist, or git refuses.
+    pub async fn list_commits(&self, base: &str, head: &str) -> Result<Vec<CommitFacts>, Error> {
+        commits::list_commits(&self.git().await?, base, head).await
+    }
+
+    /// The best common ancestor of two branches or commits; none where they have none.
+    ///
+    /// # Errors
+    /// When one of them does not exist, or git refuses.
+    pub async fn merge_base(&self, one: &str, other: &str) -> Result<Option<String>, Error> {
+        let git = self.git().await?;
+        let (one, other) = (refs::resolve_base(&git, one).await?, refs::resolve_base(&git, other).await?);
+        refs::merge_base(&git, &one, &other).await
+    }
+
+    /// What became of files of a commit, by their paths there. A commit that is gone has no files.
+    ///
+    /// # Errors
+    /// When the target does not exist, or git refuses.
+    pub async fn follow_files(&self, request: &FollowFiles) -> Result<HashMap<String, FollowedFile>, Error> {
+        follow::follow_files(&self.git().await?, request).await
+    }
+
+    /// The last commit of `head` that none of the `known` commits has and that changed one of these paths, or anything
+    /// where there are none; none where there is no such commit.
+    ///
+    /// # Errors
+    /// When `head` does not exist, or git refuses.
+    pub async fn find_last_change(
+        &self,
+        head: &str,
+        known: &[&str],
+        paths: &[&str],
+    ) -> Result<Option<String>, Error> {
+        follow::find_last_change(&self.git().await?, head, known, paths).await
     }
 
     /// Merges an attempt's branch with a merge commit. Ends exactly before or after, whatever happens; everything

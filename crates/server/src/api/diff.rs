@@ -7,7 +7,7 @@ use domain::{
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
-use worktree::{DiffRequest, DiffStatus, DiffTarget, FileDiff, Repository};
+use worktree::{DiffRequest, DiffStatus, DiffTarget, FileDiff, LineRange, Repository};
 
 use crate::{
     api::{
@@ -59,14 +59,14 @@ pub(crate) async fn find_file_diff(
     QueryOf(query): QueryOf<FilePath>,
 ) -> Result<Json<DiffFileHunks>, ApiError> {
     let (repository, request) = open(&state, id).await?;
-    let diff = repository.file_diff(&request, &query.path).await?;
+    let diff = repository.file_diff(&request, &query.path, LineRange::default()).await?;
     diff.map(hunks_of).map(Json).ok_or_else(|| ApiError::not_found("changed file"))
 }
 
 /// The changed lines of a file in their form on the wire.
 pub(crate) fn hunks_of(diff: FileDiff) -> DiffFileHunks {
     let mut notes = diff.notes;
-    if diff.is_truncated {
+    if diff.next_offset.is_some() {
         notes.push("the rest is too long to be shown".to_owned());
     }
     DiffFileHunks { file: file_of(diff.file), hunks: diff.hunks.into_iter().map(hunk_of).collect(), notes }
@@ -89,17 +89,17 @@ fn request_of(attempt: &Attempt) -> Result<DiffRequest, ApiError> {
         (Some(worktree), None) if attempt.state != AttemptState::Discarded => DiffTarget::Worktree(worktree),
         _ => return Err(conflict("the attempt has left no work to compare")),
     };
-    Ok(DiffRequest { base, target })
+    Ok(DiffRequest::since_merge_base(base, target))
 }
 
 fn file_of(file: worktree::DiffFile) -> DiffFile {
     DiffFile {
         path: file.path,
-        content_key: String::new(),
+        content_key: file.content_key,
         is_viewed: false,
-        old_mode: None,
-        new_mode: None,
-        is_submodule: false,
+        old_mode: file.old_mode,
+        new_mode: file.new_mode,
+        is_submodule: file.is_submodule,
         old_path: file.old_path,
         status: match file.status {
             DiffStatus::Added => DiffFileStatus::Added,

@@ -169,7 +169,7 @@ async fn read_work(
     let head = head_of(&leftovers).to_owned();
     work.head = Some(head.clone());
     work.events.extend(leftover_events(&leftovers));
-    let request = DiffRequest { base: worktree.base_commit.clone(), target: DiffTarget::Commit(head) };
+    let request = DiffRequest::since_merge_base(worktree.base_commit.clone(), DiffTarget::Commit(head));
     let diff = repository.diff_summary(&request).await?;
     work.totals = Some(count(&diff));
     let paths = diff

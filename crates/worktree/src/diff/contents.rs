@@ -3,7 +3,7 @@
 use git2::{DiffOptions, Patch};
 
 use super::patch;
-use crate::{DiffFile, DiffStatus, Error, FileDiff};
+use crate::{DiffFile, DiffStatus, Error, FileDiff, LineRange};
 
 /// As far as git looks for a byte that no text has.
 const BINARY_LOOK: usize = 8_000;
@@ -24,9 +24,13 @@ pub fn diff_contents(path: &str, old: Option<&[u8]>, new: &[u8]) -> Result<FileD
         deletions: 0,
         binary: is_binary(old) || is_binary(new),
         too_large: false,
+        old_mode: None,
+        new_mode: None,
+        is_submodule: false,
+        content_key: String::new(),
     };
     if file.binary {
-        return Ok(FileDiff { file, hunks: vec![], notes: vec![], is_truncated: false });
+        return Ok(FileDiff { file, hunks: vec![], notes: vec![], next_offset: None });
     }
     let mut options = DiffOptions::new();
     options.context_lines(3).force_text(true);
@@ -34,8 +38,8 @@ pub fn diff_contents(path: &str, old: Option<&[u8]>, new: &[u8]) -> Result<FileD
     let (_, additions, deletions) = difference.line_stats().map_err(failed)?;
     file.additions = u32::try_from(additions).unwrap_or(u32::MAX);
     file.deletions = u32::try_from(deletions).unwrap_or(u32::MAX);
-    let parsed = patch::parse(&difference.to_buf().map_err(failed)?);
-    Ok(FileDiff { file, hunks: parsed.hunks, notes: parsed.notes, is_truncated: parsed.is_truncated })
+    let parsed = patch::parse(&difference.to_buf().map_err(failed)?, LineRange::default());
+    Ok(FileDiff { file, hunks: parsed.hunks, notes: parsed.notes, next_offset: parsed.next_offset })
 }
 
 fn is_binary(bytes: &[u8]) -> bool {

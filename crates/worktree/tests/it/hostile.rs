@@ -89,9 +89,9 @@ impl Trap {
         write_in(&worktree.path, "new.txt", "new\n");
         write_in(&worktree.path, "x.eq", id);
         let target = DiffTarget::Worktree(worktree.clone());
-        let request = DiffRequest { base: "main".to_owned(), target };
+        let request = DiffRequest::since_merge_base("main".to_owned(), target);
         assert!(repository.diff_summary(&request).await.unwrap().files.len() >= 2);
-        repository.file_diff(&request, "a.txt").await.unwrap().unwrap();
+        repository.file_diff(&request, "a.txt", worktree::LineRange::default()).await.unwrap().unwrap();
         repository.commit_leftovers(&worktree, &message("left")).await.unwrap();
         let expected_head = repository.find_branch(&worktree.branch).await.unwrap().unwrap();
         let (branch, target) = (worktree.branch.clone(), "main".to_owned());
@@ -194,7 +194,7 @@ async fn nothing_inside_a_worktree_leads_us_away() {
     lab.git_in(&sub, &["config", "core.worktree", ".."]);
     lab.git_in(&sub, &["config", "core.bare", "false"]);
     trap.forget();
-    let request = DiffRequest { base: "main".to_owned(), target: DiffTarget::Worktree(worktree.clone()) };
+    let request = DiffRequest::since_merge_base("main".to_owned(), DiffTarget::Worktree(worktree.clone()));
     repository.diff_summary(&request).await.unwrap();
     repository.commit_leftovers(&worktree, &message("left")).await.unwrap();
     repository.remove_worktree(&worktree, RemoveWorktree { delete_branch: true }).await.unwrap();

@@ -89,6 +89,12 @@ impl Lab {
         self.git(&["rev-parse", "HEAD"])
     }
 
+    pub(crate) fn commit_in(&self, folder: &Path, message: &str) -> String {
+        self.git_in(folder, &["add", "-A"]);
+        self.git_in(folder, &["commit", "-q", "-m", message]);
+        self.git_in(folder, &["rev-parse", "HEAD"])
+    }
+
     pub(crate) async fn open(&self) -> Repository {
         Repository::open_in(&self.root, GitEnvironment::new(self.environment())).await.unwrap()
     }
