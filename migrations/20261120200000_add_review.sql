@@ -35,6 +35,7 @@ create table gate_runs (
   message text,
   output_bytes integer not null default 0 check (output_bytes >= 0),
   output_tail text not null default '',
+  is_cancel_requested integer not null default 0 check (is_cancel_requested in (0, 1)),
   created_at integer not null,
   started_at integer,
   ended_at integer,
@@ -42,6 +43,8 @@ create table gate_runs (
 ) strict;
 
 create index gate_runs_attempt on gate_runs (attempt_id, position) where is_latest = 1;
+-- A gate of an attempt runs once at a time.
+create unique index gate_runs_live on gate_runs (attempt_id, kind, name) where state in ('queued', 'running');
 create index gate_runs_unfinished on gate_runs (created_at) where state in ('queued', 'running');
 
 create table comments (

@@ -8,6 +8,7 @@ use domain::{
 };
 use sqlx::sqlite::SqliteRow;
 
+use crate::gate_run::touch_latest;
 use crate::row::{Columns, json, must_change, word};
 use crate::statement::{Bound, statements};
 use crate::{Connection, Error, WriteTx};
@@ -59,7 +60,7 @@ pub struct DiffTotals {
 macro_rules! review_columns {
     () => {
         "(select json_group_array(json_object('name', g.name, 'state', g.state, 'is_stale', \
-         json(iif(g.tree is a.head_tree, 'false', 'true')))) from (select name, state, tree from gate_runs \
+         json(iif(g.tree is null or g.tree is a.head_tree, 'false', 'true')))) from (select name, state, tree from gate_runs \
          where attempt_id = a.id and kind = 'gate' and is_latest = 1 order by position) g), \
          (select p.body from pull_requests p where p.attempt_id = a.id)"
     };
@@ -96,7 +97,7 @@ statements! {
         "update attempts set worktree_path = $2, branch_name = $3, base_commit = $4 where id = $1";
     CLEAR_WORKTREE = "update attempts set worktree_path = null where id = $1";
     SET_BASE_COMMIT = "update attempts set base_commit = $2 where id = $1";
-    SET_HEAD_COMMIT = "update attempts set head_commit = $2 where id = $1";
+    SET_HEAD_COMMIT = "update attempts set head_commit = $2, head_tree = $3 where id = $1";
     SET_MERGE_COMMIT = "update attempts set merge_commit = $2 where id = $1";
     SET_SESSION = "update attempts set session_id = $2 where id = $1";
     SET_ACTIVITY =
@@ -181,12 +182,15 @@ pub async fn set_base_commit(tx: &mut WriteTx, id: AttemptId, commit: &str) -> R
     change(tx, id, SET_BASE_COMMIT.bind(id.as_uuid()).bind(commit.to_owned())).await
 }
 
-/// Stores the last commit of the attempt's branch.
+/// Stores the last commit of the attempt's branch and its tree. Results of gates that ran on another tree are stale from
+/// now on.
 ///
 /// # Errors
 /// [`Error::Missing`].
-pub async fn set_head_commit(tx: &mut WriteTx, id: AttemptId, commit: &str) -> Result<(), Error> {
-    change(tx, id, SET_HEAD_COMMIT.bind(id.as_uuid()).bind(commit.to_owned())).await
+pub async fn set_head_commit(tx: &mut WriteTx, id: AttemptId, commit: &str, tree: &str) -> Result<(), Error> {
+    let statement = SET_HEAD_COMMIT.bind(id.as_uuid()).bind(commit.to_owned()).bind(tree.to_owned());
+    change(tx, id, statement).await?;
+    touch_latest(tx, id).await
 }
 
 /// Stores the commit on the base branch.

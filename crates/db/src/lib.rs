@@ -14,6 +14,7 @@ mod comment;
 mod error;
 mod event;
 mod file;
+mod gate_run;
 mod intent;
 mod message;
 mod observer;
@@ -49,6 +50,11 @@ pub use comment::{
 };
 pub use error::Error;
 pub use event::{StoredEvent, append_events, last_seq, list_events_after, list_events_before};
+pub use gate_run::{
+    GateEnd, NewGateRun, StoredGateRun, end_gate_run, find_gate_run, insert_gate_run, list_latest_gate_runs,
+    list_setups, list_unfinished_gate_runs, request_gate_cancel, set_gate_output, set_gate_running,
+    set_gate_tree, was_worked_in,
+};
 pub use intent::{
     find_run_verdict, is_cancel_requested, is_merging, is_stop_requested, list_merging_attempts,
     request_cancel, request_stop, set_merging, set_run_verdict, set_stopped,

@@ -1,7 +1,8 @@
 //! What the rest of the program hears of a commit.
 
 use domain::{
-    Approval, Attempt, AttemptId, Comment, CommentId, Message, Project, ProjectId, Question, Task, TaskId,
+    Approval, Attempt, AttemptId, Comment, CommentId, GateRun, Message, Project, ProjectId, Question, Task,
+    TaskId,
 };
 
 use crate::StoredEvent;
@@ -37,6 +38,8 @@ pub struct Committed {
     pub comments: Vec<Comment>,
     /// Comments that were deleted.
     pub deleted_comments: Vec<(TaskId, CommentId)>,
+    /// Runs of gates that were queued, started, wrote or ended, or whose tree is not the attempt's any more.
+    pub gate_runs: Vec<GateRun>,
     /// Events by attempt, each in order.
     pub events: Vec<(AttemptId, Vec<StoredEvent>)>,
 }
@@ -54,6 +57,7 @@ impl Committed {
             && self.messages.is_empty()
             && self.comments.is_empty()
             && self.deleted_comments.is_empty()
+            && self.gate_runs.is_empty()
             && self.events.is_empty()
     }
 }

@@ -124,6 +124,7 @@ mod tests {
             ("comment.rs", crate::comment::STATEMENTS.to_vec()),
             ("event.rs", crate::event::all_statements()),
             ("file.rs", crate::file::STATEMENTS.to_vec()),
+            ("gate_run.rs", crate::gate_run::STATEMENTS.to_vec()),
             ("intent.rs", crate::intent::STATEMENTS.to_vec()),
             ("message.rs", crate::message::STATEMENTS.to_vec()),
             ("project.rs", crate::project::STATEMENTS.to_vec()),

@@ -7,7 +7,10 @@ use serde_json::Value;
 use ts_rs::TS;
 use utoipa::ToSchema;
 
-use crate::{ApprovalState, Attachment, AttemptState, CriterionId, QuestionItem, QuestionState, Timestamp};
+use crate::{
+    ApprovalState, Attachment, AttemptState, CriterionId, GateKind, GateRunId, GateState, QuestionItem,
+    QuestionState, Timestamp,
+};
 
 /// Longest text that an event carries, in bytes. What was longer is cut at a character and says so; the journal keeps
 /// the whole.
@@ -198,6 +201,23 @@ pub enum EventBody {
         /// Where it ran.
         cwd: String,
     },
+    /// A gate, the setup command, or a gate before a merge ended.
+    GateResult {
+        /// Its name.
+        gate: String,
+        /// What it was run for.
+        purpose: GateKind,
+        /// How it ended.
+        state: GateState,
+        /// Exit code, if it exited by itself.
+        exit_code: Option<i32>,
+        /// How long its command ran; none where it never began.
+        duration_ms: Option<i32>,
+        /// The run whose output it is.
+        output_ref: GateRunId,
+        /// What else is known about its end.
+        message: Option<String>,
+    },
     /// The attempt left something.
     Artifact {
         /// What it is: `commit`, `diff`, `merge`, …
@@ -257,6 +277,7 @@ impl EventBody {
             Self::Question { .. } => "QUESTION",
             Self::Criterion { .. } => "CRITERION",
             Self::Command { .. } => "COMMAND",
+            Self::GateResult { .. } => "GATE_RESULT",
             Self::Artifact { .. } => "ARTIFACT",
             Self::Progress { .. } => "PROGRESS",
             Self::Usage(_) => "USAGE",

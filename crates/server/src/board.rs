@@ -364,6 +364,9 @@ impl Board {
         for message in &committed.messages {
             self.announce_as("message", message);
         }
+        for gate_run in &committed.gate_runs {
+            self.announce_as("gate_run", gate_run);
+        }
         for comment in &committed.comments {
             self.announce_as("comment", comment);
         }

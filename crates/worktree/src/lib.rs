@@ -34,6 +34,7 @@ mod slug;
 mod staged;
 mod submodule;
 mod sweep;
+mod tree;
 
 pub use clone::{clone_name, clone_repository};
 pub use diff::contents::diff_contents;
@@ -50,3 +51,4 @@ pub use model::{
 };
 pub use repository::Repository;
 pub use slug::slug;
+pub use tree::WorktreeTree;

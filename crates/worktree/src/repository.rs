@@ -12,13 +12,14 @@ use crate::{
     Commit, CommitFacts, CommittedFile, CreateWorktree, CreatedWorktree, DiffRequest, DiffSummary, Error,
     FileDiff, FollowFiles, FollowedFile, Identity, Leftovers, LineRange, MergeAttempt, MergeOutcome, Orphan,
     ProjectCheck, RecoveredMerge, RemoveWorktree, Removed, RepositoryFacts, Side, SideContent, Worktree,
+    WorktreeTree,
     blocking::blocking,
     commits, committed, create, diff,
     discover::{self, Place},
     expire, facts, follow,
     git::{Git, GitEnvironment},
     hardening::Overrides,
-    leftovers, merge, refs, remove, sweep,
+    leftovers, merge, refs, remove, sweep, tree,
 };
 
 /// A git repository with a main checkout. Cheap to clone.
@@ -135,6 +136,22 @@ impl Repository {
     /// When the worktree is not what our record says, is still in use, or git refuses.
     pub async fn commit_leftovers(&self, worktree: &Worktree, commit: &Commit) -> Result<Leftovers, Error> {
         leftovers::commit_leftovers(&self.git().await?, worktree, commit).await
+    }
+
+    /// The tree of a commit.
+    ///
+    /// # Errors
+    /// When there is no such commit, or git refuses.
+    pub async fn tree_of_commit(&self, commit: &str) -> Result<String, Error> {
+        tree::tree_of_commit(&self.git().await?, commit).await
+    }
+
+    /// What a worktree holds now, committed or not. Nothing of it is changed.
+    ///
+    /// # Errors
+    /// When the worktree is not what our record says, or git refuses.
+    pub async fn tree_of_worktree(&self, worktree: &Worktree) -> Result<WorktreeTree, Error> {
+        tree::tree_of_worktree(&self.git().await?, worktree).await
     }
 
     /// The changed files.

@@ -21,7 +21,11 @@ pub struct WorktreeTree {
 
 /// The tree of a commit.
 pub(crate) async fn tree_of_commit(git: &Git, commit: &str) -> Result<String, Error> {
-    git.call("rev-parse").args(["--verify", "--end-of-options"]).arg(format!("{commit}^{{tree}}")).text().await
+    git.call("rev-parse")
+        .args(["--verify", "--end-of-options"])
+        .arg(format!("{commit}^{{tree}}"))
+        .text()
+        .await
 }
 
 /// The tree of a worktree. Its index and files stay as they are.

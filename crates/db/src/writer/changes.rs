@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use domain::{ApprovalId, AttemptId, CommentId, MessageId, ProjectId, QuestionId, TaskId};
+use domain::{ApprovalId, AttemptId, CommentId, GateRunId, MessageId, ProjectId, QuestionId, TaskId};
 
 use crate::approval::{find_approval, find_question};
 use crate::attempt::try_find_attempt;
 use crate::comment::try_find_comment;
+use crate::gate_run::try_find_gate_run;
 use crate::message::find_message;
 use crate::project::try_find_project;
 use crate::task::try_find_task;
@@ -25,6 +26,7 @@ pub(crate) struct Changes {
     messages: BTreeSet<MessageId>,
     comments: BTreeSet<CommentId>,
     deleted_comments: Vec<(TaskId, CommentId)>,
+    gate_runs: BTreeSet<GateRunId>,
     events: Vec<(AttemptId, Vec<StoredEvent>)>,
 }
 
@@ -58,6 +60,10 @@ impl Changes {
         self.questions.insert(id);
     }
 
+    pub(crate) fn gate_run(&mut self, id: GateRunId) {
+        self.gate_runs.insert(id);
+    }
+
     pub(crate) fn message(&mut self, id: MessageId) {
         self.messages.insert(id);
     }
@@ -88,6 +94,7 @@ impl Changes {
         self.approvals.extend(later.approvals);
         self.questions.extend(later.questions);
         self.messages.extend(later.messages);
+        self.gate_runs.extend(later.gate_runs);
         self.comments.extend(later.comments);
         self.deleted_comments.extend(later.deleted_comments);
         for (attempt_id, events) in later.events {
@@ -125,6 +132,9 @@ impl Changes {
         }
         for id in self.comments {
             committed.comments.extend(try_find_comment(connection, id).await?.map(|stored| stored.comment));
+        }
+        for id in self.gate_runs {
+            committed.gate_runs.extend(try_find_gate_run(connection, id).await?);
         }
         Ok(committed)
     }

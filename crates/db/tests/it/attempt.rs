@@ -106,7 +106,7 @@ async fn set_everything(tx: &mut WriteTx, id: AttemptId, session: SessionId) -> 
     let worktree = NewWorktree { path: "/w".into(), branch_name: "ek/one".into(), base_commit: "b0".into() };
     set_worktree(tx, id, &worktree).await?;
     set_base_commit(tx, id, "b1").await?;
-    set_head_commit(tx, id, "h1").await?;
+    set_head_commit(tx, id, "h1", "t1").await?;
     set_merge_commit(tx, id, "m1").await?;
     set_session(tx, id, session).await?;
     set_activity(tx, id, Some(&activity())).await?;

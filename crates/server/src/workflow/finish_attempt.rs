@@ -31,7 +31,8 @@ use crate::{
 #[derive(Default)]
 struct Work {
     events: Vec<EventBody>,
-    head: Option<String>,
+    /// The last commit of its branch, and that one's tree.
+    head: Option<(String, String)>,
     totals: Option<DiffTotals>,
     /// Changed files that would run code once an agent is started in the repository.
     config_changes: Vec<String>,
@@ -167,7 +168,7 @@ async fn read_work(
     let commit = Commit { message: leftover_message(&assignment.task), author: None };
     let leftovers = repository.commit_leftovers(worktree, &commit).await?;
     let head = head_of(&leftovers).to_owned();
-    work.head = Some(head.clone());
+    work.head = Some((head.clone(), repository.tree_of_commit(&head).await?));
     work.events.extend(leftover_events(&leftovers));
     let request = DiffRequest::since_merge_base(worktree.base_commit.clone(), DiffTarget::Commit(head));
     let diff = repository.diff_summary(&request).await?;
@@ -324,8 +325,8 @@ async fn store_work(
 ) -> Result<(), db::Error> {
     let events: Vec<_> = work.events.into_iter().map(|body| (at, body)).collect();
     db::append_events(tx, attempt_id, &events).await?;
-    if let Some(head) = work.head {
-        db::set_head_commit(tx, attempt_id, &head).await?;
+    if let Some((head, tree)) = work.head {
+        db::set_head_commit(tx, attempt_id, &head, &tree).await?;
     }
     if let Some(totals) = work.totals {
         db::set_diff_totals(tx, attempt_id, totals).await?;

@@ -83,7 +83,8 @@ async fn attempt_merge(
 ) -> Result<Merged, ApiError> {
     match repository.merge_attempt(request).await {
         Ok(MergeOutcome::Refused { reason: MergeRefusal::HeadMoved { actual: Some(actual) } }) => {
-            take_up_head(state, assignment.attempt.id, &actual).await?;
+            let tree = repository.tree_of_commit(&actual).await?;
+            take_up_head(state, assignment.attempt.id, &actual, tree).await?;
             understand(
                 MergeOutcome::Refused { reason: MergeRefusal::HeadMoved { actual: Some(actual) } },
                 request,
@@ -101,10 +102,15 @@ async fn attempt_merge(
 }
 
 /// Somebody committed on the attempt's branch: the next look at the diff shows it.
-async fn take_up_head(state: &AppState, attempt_id: AttemptId, head: &str) -> Result<(), db::Error> {
+async fn take_up_head(
+    state: &AppState,
+    attempt_id: AttemptId,
+    head: &str,
+    tree: String,
+) -> Result<(), db::Error> {
     let head = head.to_owned();
     let work = transaction::<(), db::Error, _>(move |tx| {
-        Box::pin(async move { db::set_head_commit(tx, attempt_id, &head).await })
+        Box::pin(async move { db::set_head_commit(tx, attempt_id, &head, &tree).await })
     });
     state.store.write(Durability::Full, work).await
 }

@@ -1799,7 +1799,35 @@ cmd: string,
 /**
  * Where it ran.
  */
-cwd: string, } } | { "kind": "ARTIFACT", "payload": { 
+cwd: string, } } | { "kind": "GATE_RESULT", "payload": { 
+/**
+ * Its name.
+ */
+gate: string, 
+/**
+ * What it was run for.
+ */
+purpose: GateKind, 
+/**
+ * How it ended.
+ */
+state: GateState, 
+/**
+ * Exit code, if it exited by itself.
+ */
+exit_code: number | null, 
+/**
+ * How long its command ran; none where it never began.
+ */
+duration_ms: number | null, 
+/**
+ * The run whose output it is.
+ */
+output_ref: GateRunId, 
+/**
+ * What else is known about its end.
+ */
+message: string | null, } } | { "kind": "ARTIFACT", "payload": { 
 /**
  * What it is: `commit`, `diff`, `merge`, …
  */
