@@ -628,6 +628,18 @@ export const eventBody = z.discriminatedUnion("kind", [
   ),
   body("CRITERION", z.object({ criterion_id: text, text, done: z.boolean(), evidence: maybeText })),
   body("COMMAND", z.object({ cmd: text, cwd: text })),
+  body(
+    "GATE_RESULT",
+    z.object({
+      gate: text,
+      purpose: z.enum(["setup", "gate", "merge"]),
+      state: gateState,
+      exit_code: maybeWhole,
+      duration_ms: maybeWhole,
+      output_ref: text,
+      message: maybeText,
+    }),
+  ),
   body("ARTIFACT", z.object({ kind: text, ref: text, title: maybeText })),
   body("PROGRESS", z.object({ phase: text, step: maybeWhole, total: maybeWhole, message: text })),
   body("USAGE", usage),

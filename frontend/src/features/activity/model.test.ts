@@ -74,6 +74,8 @@ function sketch(row: Row): unknown {
       return row.to;
     case "command":
       return row.cmd;
+    case "gate":
+      return `${row.gate} ${row.state}`;
     case "artifact":
       return row.ref;
   }

@@ -30,6 +30,7 @@ export type Row =
   | (Base & { type: "question" } & Payload<"QUESTION">)
   | (Base & { type: "criterion" } & Payload<"CRITERION">)
   | (Base & { type: "command" } & Payload<"COMMAND">)
+  | (Base & { type: "gate" } & Payload<"GATE_RESULT">)
   | (Base & { type: "artifact" } & Payload<"ARTIFACT">)
   | (Base & { type: "progress"; count: number } & Payload<"PROGRESS">)
   | (Base & { type: "note" } & Payload<"LOG">)
@@ -111,6 +112,8 @@ export class AttemptLog {
         return this.#push({ ...base, type: "status", ...body.payload });
       case "COMMAND":
         return this.#push({ ...base, type: "command", ...body.payload });
+      case "GATE_RESULT":
+        return this.#push({ ...base, type: "gate", ...body.payload });
       case "ARTIFACT":
         return this.#push({ ...base, type: "artifact", ...body.payload });
       case "ERROR":
@@ -275,6 +278,8 @@ function textsOf(row: Row): readonly string[] {
       return [row.text, row.evidence ?? ""];
     case "command":
       return [row.cmd];
+    case "gate":
+      return [row.gate, row.message ?? ""];
     case "artifact":
       return [row.kind, row.ref, row.title ?? ""];
     case "progress":

@@ -27,6 +27,7 @@ import { countEntries, stateWords } from "../words";
 import { AskLine } from "./ask-row";
 import { AttachedFiles } from "./attached-files";
 import { CriterionRow } from "./criterion-row";
+import { GateRow } from "./gate-row";
 import { FoldLine, Line, LogRow, RowIcon, useFold, useLogScope, Well } from "./log-row";
 import { Output } from "./output";
 import { ToolLine } from "./tool-row";
@@ -51,6 +52,8 @@ export function EventRow({ row }: { row: Row }) {
       return <CriterionRow row={row} />;
     case "command":
       return <CommandRow row={row} />;
+    case "gate":
+      return <GateRow row={row} />;
     case "artifact":
       return <ArtifactRow row={row} />;
     case "progress":
