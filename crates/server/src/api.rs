@@ -6,6 +6,7 @@ pub(crate) mod approvals;
 pub(crate) mod attachments;
 pub(crate) mod attempts;
 pub(crate) mod caller;
+pub(crate) mod comments;
 pub(crate) mod diff;
 pub(crate) mod extract;
 pub(crate) mod failure;
@@ -13,6 +14,7 @@ pub(crate) mod logs;
 pub(crate) mod messages;
 pub(crate) mod projects;
 pub(crate) mod raw;
+pub(crate) mod review;
 pub(crate) mod server;
 pub(crate) mod tasks;
 pub(crate) mod trust;
@@ -66,6 +68,7 @@ pub fn router(state: AppState) -> Router {
         .merge(project_routes())
         .merge(task_routes())
         .merge(attempt_routes())
+        .merge(review_routes())
         .merge(control_routes())
         .merge(attachments)
         .route("/api/openapi.json", get(async || Json(document())))
@@ -131,6 +134,14 @@ interface! {
         attempts::discard_attempt,
         diff::find_diff,
         diff::find_file_diff,
+    }
+    review_routes {
+        comments::list_comments,
+        comments::create_comment,
+        comments::update_comment,
+        comments::delete_comment,
+        comments::send_comment,
+        review::request_changes,
     }
     control_routes {
         approvals::list_pending_approvals,

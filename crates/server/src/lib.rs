@@ -10,6 +10,7 @@ mod board;
 mod brought;
 pub mod cli;
 mod clock;
+mod comments;
 pub mod config_file;
 mod digest;
 mod edit_preview;

@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use domain::Task;
+use domain::{Comment, DiffSide, Task};
 
 /// What goes into a prompt besides the task.
 #[derive(Debug, Clone, Copy, Default)]
@@ -53,6 +53,43 @@ fn criteria(task: &Task) -> String {
 
 fn focus_files(task: &Task) -> String {
     task.focus_files.iter().map(|path| format!("- `{path}`")).collect::<Vec<_>>().join("\n")
+}
+
+/// What a reviewer asks for: the feedback in general, then each comment with its file, line and the line's text.
+pub(crate) fn review_message(feedback: &str, comments: &[Comment]) -> String {
+    let comments: Vec<String> = comments.iter().map(comment).collect();
+    let parts = [plain(feedback), section("Comments on your changes", &comments.join("\n\n"))];
+    parts.into_iter().flatten().collect::<Vec<_>>().join("\n\n")
+}
+
+fn comment(comment: &Comment) -> String {
+    let heading = format!("### {}", place(comment));
+    let text = comment.line_text.as_deref().map(fenced);
+    let parts = [Some(heading), text, plain(&comment.body)];
+    parts.into_iter().flatten().collect::<Vec<_>>().join("\n\n")
+}
+
+fn place(comment: &Comment) -> String {
+    let path = code(&comment.path);
+    match (comment.line, comment.current_line, comment.side) {
+        (None, _, _) if comment.is_outdated => format!("{path}, which is gone or has another name by now"),
+        (None, _, _) => path,
+        (Some(_), Some(line), DiffSide::New) => format!("{path}, line {line}"),
+        (Some(_), Some(line), DiffSide::Old) => format!("{path}, line {line} before your changes"),
+        (Some(line), None, _) => format!("{path}, line {line} when it was written; it has changed since"),
+    }
+}
+
+/// A path may hold backquotes, too.
+fn code(text: &str) -> String {
+    if text.contains('`') { format!("`` {text} ``") } else { format!("`{text}`") }
+}
+
+/// The text as a block of code, between more backquotes than it has itself.
+fn fenced(text: &str) -> String {
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat((longest + 1).max(3));
+    format!("{fence}\n{text}\n{fence}")
 }
 
 /// The message of the commit that takes up what an agent left uncommitted.

@@ -18,8 +18,8 @@ const PATHS_MAX: usize = 10_000;
 /// Asks what became of files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FollowFiles {
-    /// The commit that has them; it may be gone.
-    pub from: String,
+    /// The commit that has them, if one is known; it may be gone.
+    pub from: Option<String>,
     /// Where they are looked for.
     pub target: DiffTarget,
     /// Their paths in that commit.
@@ -44,7 +44,10 @@ pub(crate) async fn follow_files(
     git: &Git,
     request: &FollowFiles,
 ) -> Result<HashMap<String, FollowedFile>, Error> {
-    let from = refs::resolve(git, &request.from).await?;
+    let from = match &request.from {
+        Some(from) if name::is_object_id(from) => refs::resolve(git, from).await?,
+        Some(_) | None => None,
+    };
     match &request.target {
         DiffTarget::Commit(target) => {
             let target = refs::resolve_base(git, target).await?;

@@ -52,6 +52,20 @@ impl Desk {
         find_comment(&mut self.board.store.read().await.unwrap(), id).await.unwrap().comment
     }
 
+    async fn send(&self, id: CommentId) -> Result<(), Error> {
+        let attempt_id = self.attempt_id;
+        write(&self.board.store, move |tx| Box::pin(send_comment(tx, id, attempt_id, now(4)))).await
+    }
+
+    async fn answer(&self, id: CommentId, commit: &'static str) -> Result<(), Error> {
+        write(&self.board.store, move |tx| Box::pin(answer_comment(tx, id, Some(commit), now(6)))).await
+    }
+
+    async fn anchor(&self, id: CommentId, current_line: Option<i32>, is_outdated: bool) {
+        let anchor = CommentAnchor { current_line, is_outdated };
+        write(&self.board.store, move |tx| Box::pin(set_comment_anchor(tx, id, anchor))).await.unwrap();
+    }
+
     /// What was heard of comments since the last call.
     fn heard(&self) -> (Vec<Comment>, Vec<(TaskId, CommentId)>) {
         let commits = self.board.recorder.take();
@@ -84,14 +98,9 @@ async fn a_draft_can_be_changed_and_deleted_and_is_heard_of() {
 #[tokio::test]
 async fn what_was_sent_stays_as_it_is_and_is_answered_once() {
     let desk = Desk::new().await;
-    let (id, attempt_id) = (desk.written().await, desk.attempt_id);
-    let sent = || {
-        write(&desk.board.store, move |tx| {
-            Box::pin(async move { send_comment(tx, id, attempt_id, now(4)).await })
-        })
-    };
-    sent().await.unwrap();
-    assert!(matches!(sent().await, Err(Error::Refused(_))), "once");
+    let id = desk.written().await;
+    desk.send(id).await.unwrap();
+    assert!(matches!(desk.send(id).await, Err(Error::Refused(_))), "once");
     let edited = write(&desk.board.store, move |tx| {
         Box::pin(async move { update_comment_body(tx, id, "Other", now(5)).await })
     });
@@ -99,16 +108,11 @@ async fn what_was_sent_stays_as_it_is_and_is_answered_once() {
     let deleted = write(&desk.board.store, move |tx| Box::pin(delete_comment(tx, id))).await;
     assert!(matches!(deleted, Err(Error::Refused(_))));
     desk.heard();
-    let answered = |commit: &'static str| {
-        write(&desk.board.store, move |tx| {
-            Box::pin(async move { answer_comment(tx, id, Some(commit), now(6)).await })
-        })
-    };
-    answered("c2").await.unwrap();
-    answered("c3").await.unwrap();
+    desk.answer(id, "c2").await.unwrap();
+    desk.answer(id, "c3").await.unwrap();
     let comment = desk.find(id).await;
     assert_eq!((comment.state, comment.answered_commit.as_deref()), (CommentState::Answered, Some("c2")));
-    assert_eq!(comment.sent_attempt_id, Some(attempt_id));
+    assert_eq!(comment.sent_attempt_id, Some(desk.attempt_id));
     assert_eq!(desk.heard().0.len(), 1, "what changes nothing is not announced");
 }
 

@@ -17,6 +17,7 @@ use worktree::{Commit, DiffRequest, DiffSummary, DiffTarget, Leftovers, Worktree
 use crate::{
     asks::withdraw_asks,
     clock::now,
+    comments::settle_comments,
     digest::{Ending, Verdict},
     prompt::leftover_message,
     standing::reconcile,
@@ -77,7 +78,13 @@ pub(crate) async fn finish_attempt(
         work,
         at: now(),
     };
-    settle(state, settlement).await
+    settle(state, settlement).await?;
+    // Whoever looks at the comments later finds out the same.
+    settle_comments(state, run.attempt_id)
+        .await
+        .map_err(|error| format!("{error:?}"))
+        .or_log("answering comments");
+    Ok(())
 }
 
 fn may_go_on(run: &Run, ending: &Ending, verdict: Option<&Verdict>) -> bool {

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use db::{Durability, NewMessage, Run, RunCommand, WriteTx};
 use domain::{
-    Attachment, Attempt, AttemptAction, AttemptId, Delivery, Message, MessageId, MessageState, SendMessage,
-    Timestamp, UpdateMessage,
+    Attachment, Attempt, AttemptAction, AttemptId, CommentId, Delivery, Message, MessageId, MessageState,
+    SendMessage, Timestamp, UpdateMessage,
 };
 use executor::{Adapter, adapter_for, interrupt_request_id};
 use tokio::time::{Instant, timeout_at};
@@ -21,7 +21,8 @@ use crate::{
     supervise::deliver::deliver_soon,
     talk::{Enclosures, Recall, close_command_id, recall_sent, release_queued, unfinished_run},
     workflow::{
-        continue_attempt::queue_again, prepare_attempt::load_assignment, resolve_approval::check_action,
+        continue_attempt::queue_again, prepare_attempt::load_assignment, request_changes::mark_sent,
+        resolve_approval::check_action,
     },
 };
 
@@ -40,6 +41,19 @@ pub(crate) async fn send_message(
     state: &AppState,
     attempt_id: AttemptId,
     request: SendMessage,
+) -> Result<Message, ApiError> {
+    send_comments(state, attempt_id, request, Vec::new()).await
+}
+
+/// The same with a message that tells these comments: they count as sent with it.
+///
+/// # Errors
+/// As [`send_message`], and when a comment was sent before.
+pub(crate) async fn send_comments(
+    state: &AppState,
+    attempt_id: AttemptId,
+    request: SendMessage,
+    comment_ids: Vec<CommentId>,
 ) -> Result<Message, ApiError> {
     let attachments = find_attachments(state, request.attachments.as_deref().unwrap_or_default()).await?;
     let body = checked_body(&request.body, &attachments)?;
@@ -61,6 +75,7 @@ pub(crate) async fn send_message(
         new,
         adapter: adapter_for(assignment.agent.adapter),
         enclosures,
+        comment_ids,
         is_interrupting: request.delivery.unwrap_or_default() == Delivery::Now,
         at: now(),
     };
@@ -79,6 +94,8 @@ struct Sending {
     new: NewMessage,
     adapter: &'static dyn Adapter,
     enclosures: Enclosures,
+    /// Comments that the message tells.
+    comment_ids: Vec<CommentId>,
     is_interrupting: bool,
     at: Timestamp,
 }
@@ -89,9 +106,10 @@ async fn store_message(
     attempt_id: AttemptId,
     sending: Sending,
 ) -> Result<Option<Run>, ApiError> {
-    let Sending { new, adapter, enclosures, is_interrupting, at } = sending;
+    let Sending { new, adapter, enclosures, comment_ids, is_interrupting, at } = sending;
     let attempt = db::find_attempt(tx.connection(), attempt_id).await?;
     db::insert_message(tx, &new, at).await?;
+    mark_sent(tx, &comment_ids, attempt_id, at).await?;
     if !attempt.state.is_live() {
         check_action(&attempt, AttemptAction::Message, "it cannot go on. Start a new attempt instead")?;
         queue_again(tx, &attempt, "a person goes on", at).await?;
