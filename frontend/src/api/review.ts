@@ -17,7 +17,6 @@ import type {
   MergePreview,
   MergeStyle,
   ProjectId,
-  Radar,
   RecoveryItem,
   RequestChanges,
   RestoredItem,
@@ -28,7 +27,7 @@ import type {
   UpdateGithub,
   ViewedFile,
 } from "./generated/types";
-import { attempt, comment, diffScopeCount, gateRun, pageOf, radar } from "./schemas";
+import { attempt, comment, diffScopeCount, gateRun, pageOf } from "./schemas";
 import {
   attemptReport,
   checkpoint,
@@ -207,14 +206,6 @@ export function recoveryQuery(id: ProjectId) {
 /** Has something back as a branch. */
 export function restoreItem(id: ProjectId, body: RestoreItem): Promise<RestoredItem> {
   return request(`/api/projects/${id}/recovery`, restoredItem, { method: "POST", body });
-}
-
-/** What collides in a project. The socket replaces it. */
-export function radarQuery(id: ProjectId) {
-  return queryOptions({
-    queryKey: ["radar", id],
-    queryFn: ({ signal }): Promise<Radar> => request(`/api/projects/${id}/radar`, radar, { signal }),
-  });
 }
 
 /** How the board reaches GitHub. */

@@ -38,7 +38,7 @@ export const boardRoute = createRoute({
 });
 
 const taskSearch = z.object({
-  tab: maybe(z.enum(["overview", "activity", "diff", "terminal"])),
+  tab: maybe(z.enum(["overview", "activity", "diff", "gates", "terminal"])),
   attempt: maybe(number),
   event: maybe(number),
   ask: maybe(text),

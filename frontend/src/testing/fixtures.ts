@@ -4,6 +4,8 @@ import type {
   AttemptSummary,
   Config,
   DiffFile,
+  GateRun,
+  MergePreview,
   Message,
   Project,
   Question,
@@ -279,6 +281,46 @@ export function aDiffFile(path: string, part: Partial<DiffFile> = {}): DiffFile 
     deletions: 0,
     binary: false,
     too_large: false,
+    ...part,
+  };
+}
+
+/** A run of a gate that has passed. */
+export function aGateRun(name: string, part: Partial<GateRun> = {}): GateRun {
+  return {
+    id: `run of ${name}`,
+    attempt_id: anAttempt().id,
+    name,
+    kind: "gate",
+    command: `npm run ${name}`,
+    state: "passed",
+    commit: "a".repeat(40),
+    is_stale: false,
+    exit_code: 0,
+    message: null,
+    timeout_s: 600,
+    output_bytes: 0,
+    output_tail: "",
+    started_at: "2026-11-20T10:04:00.000Z",
+    ended_at: "2026-11-20T10:04:04.100Z",
+    ...part,
+  };
+}
+
+/** A merge that goes through. */
+export function aMergePreview(part: Partial<MergePreview> = {}): MergePreview {
+  return {
+    target: "main",
+    head: "a".repeat(40),
+    style: "merge",
+    message: "Merge branch 'ek/one'\n\nOne.",
+    behind: 0,
+    ahead: 2,
+    forecast: "clean",
+    conflicts: [],
+    refusal: null,
+    updates_checkout: false,
+    runs_gates: false,
     ...part,
   };
 }

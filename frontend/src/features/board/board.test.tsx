@@ -75,6 +75,24 @@ async function lift(number: number): Promise<HTMLElement> {
 describe("Board", () => {
   afterEach(() => vi.unstubAllGlobals());
 
+  it("says what a card's work collides with, and how its gates stand", async () => {
+    const attempt = anAttempt({
+      state: "review_ready",
+      ended_at: "2026-11-20T10:30:00.000Z",
+      gates: [
+        { name: "lint", state: "passed", is_stale: false },
+        { name: "test", state: "failed", is_stale: false },
+      ],
+    });
+    const collisions = [{ task_id: taskId(1), with_task_id: taskId(2), with_number: 2, paths: ["src/app.ts"] }];
+    const radar = { project_id: project.id, collisions, attempt_ids: [], computed_at: null };
+    await openBoard([aTask(1, { status: "review", last_attempt: attempt })], {
+      [`GET /api/projects/${project.id}/radar`]: () => ({ body: radar }),
+    });
+    expect((await screen.findByText("conflicts with #2 in")).parentElement?.textContent).toContain("src/app.ts");
+    expect(screen.getByRole("img", { name: "gates: lint passed, test failed" })).toBeTruthy();
+  });
+
   it("shows each task once, in its column, with its state in words", async () => {
     const attempt = anAttempt({ activity: { verb: "running", object: "npm test", since: "2026-11-20T10:00:00.000Z" } });
     await openBoard([aTask(1), aTask(2, { status: "in_progress", live_attempt: attempt, last_attempt: attempt })]);

@@ -1,6 +1,8 @@
+import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useMemo, useRef } from "react";
 import { usePendingAsks } from "@/api/asks";
-import type { MoveTask, Project, Task, TaskId, TaskStatus } from "@/api/generated/types";
+import type { MoveTask, Project, ProjectId, Task, TaskId, TaskStatus } from "@/api/generated/types";
+import { radarQuery } from "@/api/radar";
 import { useIsNarrow } from "@/lib/use-media";
 import { DragArea, useDragState } from "./components/drag-area";
 import { DropNote } from "./components/drop-note";
@@ -24,6 +26,7 @@ import {
   indexTasks,
   openBlockers,
 } from "./model";
+import { groupCollisions, noCollisions } from "./collisions";
 import { groupAsks, type Waiting } from "./status-line";
 
 export type BoardProps = {
@@ -109,7 +112,14 @@ function useBoardView(props: BoardProps) {
   useKeepFocus(board, tasks);
   useBoardKeys(board, { openNumber: props.openNumber, tasks, onIntent: props.onIntent });
   const waitingOf = useWaiting();
-  return { board, columns, groups, slots, blockersOf, pending, forecastOf, rules, context, waitingOf };
+  const collisionsOf = useCollisions(project.id);
+  return { board, columns, groups, slots, blockersOf, pending, forecastOf, rules, context, waitingOf, collisionsOf };
+}
+
+/** What would not merge with what, by its task; the same object until the radar tells anew. */
+function useCollisions(projectId: ProjectId) {
+  const radar = useQuery(radarQuery(projectId)).data;
+  return useMemo(() => groupCollisions(radar?.collisions ?? noCollisions), [radar]);
 }
 
 /** What waits for a person, by its task; the same object for as long as nothing of it changes. */
@@ -136,6 +146,7 @@ function BoardLane({ column, props, view, isNarrow }: BoardLaneProps) {
       renderCard={(task, index) => (
         <TaskCard
           blockers={view.blockersOf(task)}
+          collisions={view.collisionsOf.get(task.id) ?? noCollisions}
           context={view.context}
           index={index}
           isStarting={isStarting(task, view.pending)}

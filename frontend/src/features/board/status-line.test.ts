@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { approvalAsk, questionAsk } from "@/api/asks";
-import type { AttemptSummary, Task } from "@/api/generated/types";
+import type { AttemptSummary, PullRequest, Task } from "@/api/generated/types";
 import { cardState } from "@/lib/task-state";
 import { anApproval, anAttempt, aQuestion, aTask } from "@/testing/fixtures";
 import { groupAsks, type LineFacts, statusLine } from "./status-line";
@@ -15,6 +15,16 @@ const live = (part: Partial<AttemptSummary>) => {
 };
 const ended = (status: "review" | "done", part: Partial<AttemptSummary>, more: Partial<Task> = {}) =>
   aTask(1, { status, last_attempt: anAttempt({ ended_at: "2026-11-20T11:00:00.000Z", ...part }), ...more });
+
+const pull: PullRequest = {
+  repository: "o/r",
+  number: 418,
+  url: "https://example.org/418",
+  state: "open",
+  checks: "passing",
+  error: null,
+  checked_at: "2026-11-20T10:00:00.000Z",
+};
 
 describe("statusLine", () => {
   it("has nothing to tell of a plain card", () => {
@@ -35,6 +45,8 @@ describe("statusLine", () => {
     ["cancelled", ended("review", { state: "cancelled" }), "cancelled"],
     ["merged", ended("done", { state: "merged" }), "merged into main"],
     ["approved", ended("done", { state: "review_ready" }), "approved · not merged yet"],
+    ["on a pull request", ended("done", { state: "pr_created", pull_request: pull }), "pull request 418 · checks pass"],
+    ["checked", live({ state: "gates", gates: [{ name: "test", state: "running", is_stale: false }] }), "running gate"],
     ["hidden", aTask(1, { status: "prd_review" }), "in PRD review"],
   ])("says of a task that is %s: %s", (_, task, expected) => {
     expect(line(task)?.text).toBe(expected);

@@ -2,6 +2,7 @@
 import type { Ask } from "@/api/asks";
 import type { AttemptSummary, Progress, Task, TaskId } from "@/api/generated/types";
 import { askLine } from "@/lib/ask-words";
+import { pullRequestLine } from "@/lib/review-words";
 import type { CardState } from "@/lib/task-state";
 import { hiddenStatusNames, numberList } from "./model";
 
@@ -11,7 +12,7 @@ export type StatusLine = {
   text: string;
   /** Shown in mono after the text: a command, a path. */
   object?: string;
-  icon?: "merge" | "approved";
+  icon?: "merge" | "approved" | "pull_request";
   time?: LineTime;
   /** How many more wait besides the one that is told. */
   more?: number;
@@ -85,6 +86,8 @@ function liveLine(attempt: AttemptSummary, blockers: readonly number[]): StatusL
 }
 
 function activityLine(attempt: AttemptSummary, time: LineTime): StatusLine {
+  const gate = attempt.state === "gates" ? attempt.gates.find(({ state }) => state === "running") : undefined;
+  if (gate) return { text: "running gate", object: gate.name, time };
   if (attempt.activity === null) return { text: attempt.state === "gates" ? "running gates" : "starting…", time };
   const { verb, object, since } = attempt.activity;
   // Between its calls an agent's own words tell more than that it thinks.
@@ -120,7 +123,7 @@ function endedLine(task: Task): StatusLine | undefined {
     case "discarded":
       return { text: "discarded", time };
     case "pr_created":
-      return { text: "pull request opened", time };
+      return { ...requestLine(attempt), time };
     case "queued":
     case "preparing":
     case "running":
@@ -135,6 +138,11 @@ function doneLine(task: Task): StatusLine | undefined {
   if (attempt === null) return undefined;
   const time: LineTime = { type: "when", at: task.updated_at };
   if (attempt.state === "merged") return { text: `merged into ${attempt.base_branch}`, icon: "merge", time };
+  if (attempt.state === "pr_created") return { ...requestLine(attempt), time };
   if (attempt.state === "review_ready") return { text: "approved · not merged yet", icon: "approved", time };
   return undefined;
+}
+
+function requestLine({ pull_request: request }: AttemptSummary): StatusLine {
+  return { text: request ? pullRequestLine(request) : "pull request opened", icon: "pull_request" };
 }

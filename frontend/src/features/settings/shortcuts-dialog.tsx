@@ -25,7 +25,8 @@ const groups: readonly { title: string; keys: readonly { keys: readonly string[]
   {
     title: "Open task",
     keys: [
-      { keys: ["O", "L", "D", "T"], does: "Overview, activity, diff, terminal" },
+      { keys: ["O", "L", "D", "G", "T"], does: "Overview, activity, diff, gates, terminal" },
+      { keys: ["A"], does: "Approve: look at the message, then merge" },
       { keys: ["J", "K"], does: "Next and previous file of the diff" },
       { keys: ["⌘F"], does: "Find in the log" },
       { keys: ["M"], does: "Write to the agent" },

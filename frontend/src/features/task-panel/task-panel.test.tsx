@@ -29,6 +29,7 @@ function Panel({ start, onOpen = noop }: { start: TaskView; onOpen?: (number: nu
       tabs={{
         activity: ({ attempt, waitsFor }) => <p>{`log of ${attempt.number}. ${waitsFor ?? ""}`}</p>,
         diff: ({ attempt }) => <p>diff of {attempt.number}</p>,
+        gates: ({ attempt }) => <p>gates of {attempt.number}</p>,
         terminal: ({ attempt }) => <p>stream of {attempt.number}</p>,
       }}
       task={task}

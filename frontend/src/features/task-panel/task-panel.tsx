@@ -10,7 +10,7 @@ import { PanelTabs } from "./components/panel-tabs";
 import { ReviewDialogs } from "./components/review-dialogs";
 import { PanelScope, usePanelState } from "./hooks/use-panel";
 
-export type TaskTab = "overview" | "activity" | "diff" | "terminal";
+export type TaskTab = "overview" | "activity" | "diff" | "gates" | "terminal";
 
 /** What the panel shows, as the address says it. Everything is optional: the panel chooses what is left out. */
 export type TaskView = {
@@ -69,6 +69,7 @@ export default function TaskPanel(props: TaskPanelProps) {
     o: () => onView({ tab: "overview" }),
     l: () => onView({ tab: "activity" }),
     d: () => onView({ tab: "diff" }),
+    g: () => onView({ tab: "gates" }),
     t: () => onView({ tab: "terminal" }),
   });
   return (

@@ -1,19 +1,8 @@
 import { useState } from "react";
 import { cn } from "@/lib/cn";
-import { type AnsiSpan, type Ink, parseAnsi } from "@/lib/ansi";
+import { AnsiText } from "@/components/ansi-text";
 import { MoreButton } from "@/components/more-button";
-import { PlainText } from "@/components/plain-text";
 
-const inks: Record<Ink, string> = {
-  plain: "",
-  red: "text-diff-del-text",
-  green: "text-diff-add-text",
-  yellow: "text-syn-type",
-  blue: "text-syn-keyword",
-  magenta: "text-syn-type",
-  cyan: "text-syn-keyword",
-  faint: "text-faint-foreground",
-};
 const tailLines = 20;
 const shownMax = 200_000;
 
@@ -45,20 +34,8 @@ function AnsiBlock({ text, isLong }: { text: string; isLong: boolean }) {
       // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
       tabIndex={0}
     >
-      {parseAnsi(shown).map((span, index) => (
-        <AnsiText key={index} span={span} />
-      ))}
+      <AnsiText text={shown} />
       {text.length > shownMax ? "\n… cut here; the rest is in the Terminal tab" : null}
     </pre>
-  );
-}
-
-function AnsiText({ span }: { span: AnsiSpan }) {
-  const className = cn(inks[span.ink], span.isBold && "font-semibold", span.isUnderlined && "underline");
-  if (className === "") return <PlainText text={span.text} />;
-  return (
-    <span className={className}>
-      <PlainText text={span.text} />
-    </span>
   );
 }

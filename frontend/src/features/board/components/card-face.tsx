@@ -1,7 +1,16 @@
-import { CircleCheck, GitBranch, GitMerge, ListChecks } from "lucide-react";
-import type { Task } from "@/api/generated/types";
+import {
+  CircleCheck,
+  GitBranch,
+  GitMerge,
+  GitPullRequest,
+  GitPullRequestClosed,
+  ListChecks,
+  type LucideIcon,
+} from "lucide-react";
+import type { Collision, Task } from "@/api/generated/types";
 import { Changes } from "@/components/changes";
 import { Ago, Elapsed, When } from "@/components/elapsed";
+import { GateMarks } from "@/components/gate-marks";
 import { PlainText } from "@/components/plain-text";
 import { PriorityIcon } from "@/components/priority-icon";
 import { Chip } from "@/components/ui/chip";
@@ -10,6 +19,7 @@ import { useNowMs } from "@/lib/clock";
 import { cn } from "@/lib/cn";
 import { formatCost, formatDuration, formatElapsed } from "@/lib/format";
 import { escapeHidden } from "@/lib/hidden-text";
+import { collisionLine, describeCollisions } from "@/lib/review-words";
 import type { CardState } from "@/lib/task-state";
 import type { LineTime, StatusLine } from "../status-line";
 
@@ -28,12 +38,18 @@ const lineInks: Record<CardState, string> = {
   done: "text-muted-foreground",
 };
 
+const lineIcons: Record<NonNullable<StatusLine["icon"]>, LucideIcon> = {
+  merge: GitMerge,
+  approved: CircleCheck,
+  pull_request: GitPullRequest,
+};
+
 /** Line 2: what happens or happened, its time at the right. */
 export function StatusRow({ line, state }: { line: StatusLine; state: CardState }) {
   return (
     <div className="mt-0.5 ml-5.5 flex min-w-0 items-center gap-2 text-xs max-md:text-sm max-md:leading-4">
       <span className={cn("flex min-w-0 flex-1 items-center gap-1", lineInks[state])}>
-        {line.icon ? <Icon as={line.icon === "merge" ? GitMerge : CircleCheck} size={12} /> : null}
+        {line.icon ? <Icon as={lineIcons[line.icon]} size={12} /> : null}
         <span
           className={line.isLong ? "line-clamp-2 break-words" : "truncate"}
           title={escapeHidden(line.object ? `${line.text} ${line.object}` : line.text)}
@@ -82,6 +98,7 @@ export function FiguresRow({ task, isQuiet }: { task: Task; isQuiet: boolean }) 
   return (
     <div className="mt-1 ml-5.5 flex min-w-0 items-center gap-2.5 text-xs whitespace-nowrap text-muted-foreground tabular-nums max-md:text-sm max-md:leading-4">
       {isQuiet ? null : <CriteriaCount task={task} />}
+      {isQuiet ? null : <GateMarks gates={attempt.gates} />}
       {additions === null || deletions === null || additions + deletions === 0 ? null : (
         <Changes additions={additions} deletions={deletions} isQuiet={isQuiet} />
       )}
@@ -113,8 +130,42 @@ function CriteriaCount({ task }: { task: Task }) {
 
 const labelsShown = 2;
 
-/** Line 4: branch, labels, priority, size. What has no run shows its criteria here. */
-export function DetailsRow({ task, hasRun }: { task: Task; hasRun: boolean }) {
+type DetailsRowProps = { task: Task; hasRun: boolean; collisions: readonly Collision[] };
+
+/** Line 4: branch or what it collides with, labels, priority, size. What has no run shows its criteria here. */
+export function DetailsRow({ task, hasRun, collisions }: DetailsRowProps) {
+  if (hasRun && collisions.length > 0) return <CollisionRow collisions={collisions} task={task} />;
+  return <PlainDetails hasRun={hasRun} task={task} />;
+}
+
+/** Nobody waits, so it is not amber; it takes the place of the branch and the labels. */
+function CollisionRow({ task, collisions }: { task: Task; collisions: readonly Collision[] }) {
+  const base = task.last_attempt?.base_branch ?? "the base";
+  const line = collisionLine(collisions, base);
+  if (line === undefined) return null;
+  return (
+    <div className="mt-1.5 ml-5.5 flex h-4.5 min-w-0 items-center gap-1.5 text-xs max-md:text-sm">
+      <span
+        className="flex min-w-0 flex-1 items-center gap-1"
+        title={escapeHidden(describeCollisions(collisions, base))}
+      >
+        <Icon as={GitPullRequestClosed} className="shrink-0 text-state-failed" size={12} />
+        <span className="whitespace-nowrap">{line.text}</span>
+        {line.path ? (
+          <code className="min-w-0 truncate text-code leading-4" dir="rtl">
+            <bdi dir="ltr">
+              <PlainText text={line.path} />
+            </bdi>
+          </code>
+        ) : null}
+        {line.more ? <span className="shrink-0 text-muted-foreground">{line.more}</span> : null}
+      </span>
+      <Weight hasCriteria={false} task={task} />
+    </div>
+  );
+}
+
+function PlainDetails({ task, hasRun }: { task: Task; hasRun: boolean }) {
   const labels = task.labels.slice(0, hasRun ? 1 : labelsShown);
   const hidden = task.labels.length - labels.length;
   const hasDetails = task.labels.length > 0 || task.priority !== null || task.size !== null;

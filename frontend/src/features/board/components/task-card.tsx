@@ -9,7 +9,7 @@ import {
   type ReactNode,
   useState,
 } from "react";
-import type { Task, TaskStatus } from "@/api/generated/types";
+import type { Collision, Task, TaskStatus } from "@/api/generated/types";
 import { StateGlyph } from "@/components/state-glyph";
 import { cn } from "@/lib/cn";
 import { type CardState, cardState } from "@/lib/task-state";
@@ -36,6 +36,8 @@ type TaskCardProps = {
   isStarting: boolean;
   /** What of it waits for a person. */
   waiting: Waiting | undefined;
+  /** What its work would not merge with. */
+  collisions: readonly Collision[];
   context: CardContext;
 };
 
@@ -126,7 +128,7 @@ function CardItem({ task, attach, handle, isDragging, onNear, context, children 
 
 type CardFaceProps = Omit<TaskCardProps, "index"> & { isNear: boolean };
 
-function CardFace({ task, blockers, isStarting, isNear, waiting, context }: CardFaceProps) {
+function CardFace({ task, blockers, isStarting, isNear, waiting, collisions, context }: CardFaceProps) {
   const state = isStarting ? "running" : cardState(task, blockers.length > 0);
   const line = statusLine(task, { waiting, state, blockers, isStarting, isPlainBoard: context.isPlainBoard });
   const isQuiet = state === "done";
@@ -144,7 +146,7 @@ function CardFace({ task, blockers, isStarting, isNear, waiting, context }: Card
         <TitleRow context={context} isQuiet={isQuiet} state={state} task={task} />
         {line ? <StatusRow line={line} state={state} /> : null}
         <FiguresRow isQuiet={isQuiet} task={task} />
-        {isQuiet ? null : <DetailsRow hasRun={hasRun} task={task} />}
+        {isQuiet ? null : <DetailsRow collisions={collisions} hasRun={hasRun} task={task} />}
       </div>
       <CardMenu
         columns={context.columns}

@@ -16,6 +16,7 @@ const tabNames: Record<TaskTab, string> = {
   overview: "Overview",
   activity: "Activity",
   diff: "Diff",
+  gates: "Gates",
   terminal: "Terminal",
 };
 
@@ -45,6 +46,12 @@ export function PanelTabs() {
           Diff
           {attempt?.files_changed != null ? (
             <span className="text-xs font-[450] text-faint-foreground tabular-nums">{attempt.files_changed}</span>
+          ) : null}
+        </TabsTrigger>
+        <TabsTrigger value="gates">
+          Gates
+          {attempt && attempt.gates.length > 0 ? (
+            <span className="text-xs font-[450] text-faint-foreground tabular-nums">{attempt.gates.length}</span>
           ) : null}
         </TabsTrigger>
         <TabsTrigger value="terminal">Terminal</TabsTrigger>
