@@ -88,9 +88,12 @@ create table checkpoints (
   number integer not null check (number >= 0),
   commit_id text not null check (commit_id <> ''),
   label text not null check (label <> ''),
+  -- What it was taken for: the same is taken once, also when a server that was killed does it again.
+  occasion text not null check (occasion <> ''),
   files_changed integer not null check (files_changed >= 0),
   created_at integer not null,
-  primary key (attempt_id, number)
+  primary key (attempt_id, number),
+  unique (attempt_id, occasion)
 ) strict, without rowid;
 
 create table pull_requests (

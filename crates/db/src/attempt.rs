@@ -89,6 +89,7 @@ macro_rules! select_attempts {
 statements! {
     FIND = select_attempts!("where a.id = $1");
     LIST = select_attempts!("where a.task_id = $1 order by a.number desc");
+    LIST_OF_WORKTREE = select_attempts!("where a.worktree_id = $1 order by a.number desc");
     LIST_LIVE = select_attempts!(
         "where a.state in ('queued', 'preparing', 'running', 'waiting', 'gates') order by a.queued_at, a.id"
     );
@@ -135,6 +136,17 @@ pub(crate) async fn try_find_attempt(
 /// When the database does not answer.
 pub async fn list_attempts(connection: &mut Connection, task_id: TaskId) -> Result<Vec<Attempt>, Error> {
     LIST.bind(task_id.as_uuid()).rows(connection).await?.iter().map(read).collect()
+}
+
+/// The attempts that worked in a worktree, newest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn list_attempts_of_worktree(
+    connection: &mut Connection,
+    worktree_id: AttemptId,
+) -> Result<Vec<Attempt>, Error> {
+    LIST_OF_WORKTREE.bind(worktree_id.as_uuid()).rows(connection).await?.iter().map(read).collect()
 }
 
 /// All attempts that are queued or at work, oldest first.

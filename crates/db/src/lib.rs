@@ -9,6 +9,7 @@ mod approval;
 mod attachment;
 mod attempt;
 mod backup;
+mod checkpoint;
 mod claim;
 mod comment;
 mod error;
@@ -27,6 +28,7 @@ mod statement;
 mod store;
 mod task;
 mod trust;
+mod viewed_file;
 mod writer;
 
 pub use agent::{delete_agent, find_agent, find_default_agent, insert_agent, list_agents, update_agent};
@@ -39,9 +41,13 @@ pub use attachment::{find_attachment, insert_attachment};
 pub use attempt::state::{insert_attempt, transition_attempt};
 pub use attempt::{
     DiffTotals, NewAttempt, NewWorktree, add_unknown_entries, clear_worktree, find_attempt, list_attempts,
-    list_attempts_with_worktree, list_live_attempts, set_activity, set_attempt_error, set_attempt_mode,
-    set_base_commit, set_config_changes, set_diff_totals, set_head_commit, set_merge_commit, set_progress,
-    set_session, set_summary, set_usage, set_worktree,
+    list_attempts_of_worktree, list_attempts_with_worktree, list_live_attempts, set_activity,
+    set_attempt_error, set_attempt_mode, set_base_commit, set_config_changes, set_diff_totals,
+    set_head_commit, set_merge_commit, set_progress, set_session, set_summary, set_usage, set_worktree,
+};
+pub use checkpoint::{
+    NewCheckpoint, delete_checkpoint, find_checkpoint, has_checkpoint, insert_checkpoint, list_checkpoints,
+    next_checkpoint,
 };
 pub use claim::{claim_next_attempt, next_auto_run_task};
 pub use comment::{
@@ -81,6 +87,7 @@ pub use store::{Reader, Store};
 pub use task::place::{change_task_status, place_task};
 pub use task::{Placement, delete_task, find_task, insert_task, list_tasks, set_task_feedback, update_task};
 pub use trust::{Trust, decide_trust, find_trust};
+pub use viewed_file::{list_viewed, set_viewed};
 pub use writer::{BoxFuture, Durability, WriteTx};
 
 /// The database connection that every function takes. Named here once, so that another database can stand in its place.

@@ -120,6 +120,7 @@ mod tests {
             ("attempt.rs", crate::attempt::STATEMENTS.to_vec()),
             ("attempt/state.rs", crate::attempt::state::STATEMENTS.to_vec()),
             ("backup.rs", crate::backup::STATEMENTS.to_vec()),
+            ("checkpoint.rs", crate::checkpoint::STATEMENTS.to_vec()),
             ("claim.rs", crate::claim::STATEMENTS.to_vec()),
             ("comment.rs", crate::comment::STATEMENTS.to_vec()),
             ("event.rs", crate::event::all_statements()),
@@ -137,6 +138,7 @@ mod tests {
             ("task/part.rs", crate::task::part::STATEMENTS.to_vec()),
             ("task/place.rs", crate::task::place::STATEMENTS.to_vec()),
             ("trust.rs", crate::trust::STATEMENTS.to_vec()),
+            ("viewed_file.rs", crate::viewed_file::STATEMENTS.to_vec()),
             ("writer.rs", crate::writer::STATEMENTS.to_vec()),
             ("writer/checkpoint.rs", crate::writer::checkpoint::STATEMENTS.to_vec()),
         ]

@@ -189,7 +189,7 @@ async fn snapshot(
 }
 
 /// Puts the index that has everything in the place of the worktree's own, by git's own locking.
-fn install_index(staged: &Staged, admin: &Path) -> Result<(), Error> {
+pub(crate) fn install_index(staged: &Staged, admin: &Path) -> Result<(), Error> {
     let (lock, index) = (admin.join("index.lock"), admin.join("index"));
     match fs::hard_link(staged.index.path(), &lock) {
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {

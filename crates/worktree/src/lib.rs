@@ -6,6 +6,7 @@
 
 mod blocking;
 mod carry;
+mod checkpoint;
 mod clone;
 mod commits;
 mod committed;
@@ -27,6 +28,7 @@ mod merge;
 mod model;
 mod name;
 mod own_dir;
+mod recovery;
 mod refs;
 mod remove;
 mod repository;
@@ -45,9 +47,9 @@ pub use identity::Identity;
 pub use model::{
     BranchFacts, CarriedFile, Carry, Commit, CommitFacts, CommittedContent, CommittedFile, ConflictFile,
     ConflictKind, CreateWorktree, CreatedWorktree, DiffFile, DiffHunk, DiffLine, DiffLineKind, DiffRequest,
-    DiffStatus, DiffSummary, DiffTarget, FileDiff, InProgress, Leftovers, LineRange, MergeAttempt,
-    MergeOutcome, MergeRefusal, Orphan, OrphanFate, ProjectCheck, RecoveredMerge, RemoveWorktree, Removed,
-    RepositoryFacts, Side, SideContent, Worktree,
+    DiffStatus, DiffSummary, DiffTarget, FileDiff, GoneBack, InProgress, KeptKind, KeptRef, Leftovers,
+    LineRange, MergeAttempt, MergeOutcome, MergeRefusal, Orphan, OrphanFate, ProjectCheck, RecoveredMerge,
+    RemoveWorktree, Removed, RepositoryFacts, RestoredBranch, Side, SideContent, TakenCheckpoint, Worktree,
 };
 pub use repository::Repository;
 pub use slug::slug;

@@ -1,6 +1,6 @@
 //! What callers hand in and get back. Plain values, no behaviour.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::SystemTime};
 
 use serde::{Deserialize, Serialize};
 
@@ -560,6 +560,75 @@ pub struct RecoveredMerge {
     pub commit: String,
     /// Files that the user changed meanwhile; they were left alone.
     pub kept: Vec<String>,
+}
+
+/// The whole state of a worktree, kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TakenCheckpoint {
+    /// The hidden commit.
+    pub commit: String,
+    /// Its tree.
+    pub tree: String,
+    /// Files that are not in it: too large, unreadable, or repositories of their own.
+    pub left_out: Vec<String>,
+}
+
+/// How going back to a checkpoint ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GoneBack {
+    /// Files and branch are in that state.
+    Done {
+        /// Where the branch is.
+        head: String,
+        /// Its tree.
+        tree: String,
+    },
+    /// Nothing was changed but that loose work may have become a commit.
+    Refused {
+        /// What stands in the way.
+        reason: String,
+    },
+}
+
+/// What a ref of ours keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeptKind {
+    /// Commits of a branch whose worktree was removed.
+    Branch,
+    /// Files that were not committed when a worktree was removed.
+    Uncommitted,
+    /// Files of a turn that could not become a commit.
+    Leftover,
+    /// Where a branch was before a merge.
+    BeforeMerge,
+}
+
+/// Something that can be had back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptRef {
+    /// The ref.
+    pub name: String,
+    /// What it keeps.
+    pub kind: KeptKind,
+    /// Id of the worktree that it comes from.
+    pub worktree_id: Option<String>,
+    /// The commit.
+    pub commit: String,
+    /// First line of its message.
+    pub subject: String,
+    /// Since when nothing else keeps it; none while its worktree stands.
+    pub since: Option<SystemTime>,
+    /// When the commit was made.
+    pub made_at: SystemTime,
+}
+
+/// A branch of something that was had back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RestoredBranch {
+    /// Its name.
+    pub branch: String,
+    /// Its commit.
+    pub commit: String,
 }
 
 /// How a worktree is removed.

@@ -10,16 +10,16 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     Commit, CommitFacts, CommittedFile, CreateWorktree, CreatedWorktree, DiffRequest, DiffSummary, Error,
-    FileDiff, FollowFiles, FollowedFile, Identity, Leftovers, LineRange, MergeAttempt, MergeOutcome, Orphan,
-    ProjectCheck, RecoveredMerge, RemoveWorktree, Removed, RepositoryFacts, Side, SideContent, Worktree,
-    WorktreeTree,
+    FileDiff, FollowFiles, FollowedFile, GoneBack, Identity, KeptRef, Leftovers, LineRange, MergeAttempt,
+    MergeOutcome, Orphan, ProjectCheck, RecoveredMerge, RemoveWorktree, Removed, RepositoryFacts,
+    RestoredBranch, Side, SideContent, TakenCheckpoint, Worktree, WorktreeTree,
     blocking::blocking,
-    commits, committed, create, diff,
+    checkpoint, commits, committed, create, diff,
     discover::{self, Place},
     expire, facts, follow,
     git::{Git, GitEnvironment},
     hardening::Overrides,
-    leftovers, merge, refs, remove, sweep, tree,
+    leftovers, linked, merge, recovery, refs, remove, sweep, tree,
 };
 
 /// A git repository with a main checkout. Cheap to clone.
@@ -188,6 +188,81 @@ impl Repository {
         bytes_max: u64,
     ) -> Result<Option<SideContent>, Error> {
         diff::content::read_side(&self.git().await?, request, path, side, bytes_max).await
+    }
+
+    /// Keeps everything in the worktree that git does not ignore as checkpoint `number` of `id`, and touches neither its
+    /// files nor its index nor its branch. The same number again replaces it.
+    ///
+    /// # Errors
+    /// When the worktree is not what our record says, or git refuses.
+    pub async fn take_checkpoint(
+        &self,
+        worktree: &Worktree,
+        id: &str,
+        number: u32,
+    ) -> Result<TakenCheckpoint, Error> {
+        checkpoint::take_checkpoint(&self.git().await?, worktree, id, number).await
+    }
+
+    /// Keeps the state of a commit as checkpoint `number` of `id`, and gives the hidden commit.
+    ///
+    /// # Errors
+    /// When there is no such commit, or git refuses.
+    pub async fn keep_commit(
+        &self,
+        worktree: &Worktree,
+        id: &str,
+        number: u32,
+        commit: &str,
+    ) -> Result<String, Error> {
+        checkpoint::keep_commit(&self.git().await?, worktree, id, number, commit).await
+    }
+
+    /// Brings files and branch of a worktree to the state of the commit `to`, by a new commit on the branch. Loose work
+    /// becomes a commit before.
+    ///
+    /// # Errors
+    /// When the worktree is not what our record says, is still in use, or git refuses.
+    pub async fn go_back(&self, worktree: &Worktree, to: &str, commit: &Commit) -> Result<GoneBack, Error> {
+        checkpoint::go_back(&self.git().await?, worktree, to, commit).await
+    }
+
+    /// The commit that a worktree's HEAD is at; none on a branch without commits.
+    ///
+    /// # Errors
+    /// When the worktree is not what our record says.
+    pub async fn worktree_head(&self, worktree: &Worktree) -> Result<Option<String>, Error> {
+        let linked = linked::open_linked(&self.git().await?, worktree).await?;
+        Ok(linked::read_head(&linked).await?.commit)
+    }
+
+    /// How many commits of a branch no other branch has, here or at a remote.
+    ///
+    /// # Errors
+    /// When there is no such branch.
+    pub async fn count_own_commits(&self, branch: &str) -> Result<u32, Error> {
+        recovery::count_own_commits(&self.git().await?, branch).await
+    }
+
+    /// What refs of ours keep of work that is nowhere else.
+    ///
+    /// # Errors
+    /// When git refuses.
+    pub async fn list_kept(&self) -> Result<Vec<KeptRef>, Error> {
+        recovery::list_kept(&self.git().await?).await
+    }
+
+    /// Makes a branch of what a ref of ours keeps: `branch`, or one that is made up; none where nothing is kept there.
+    ///
+    /// # Errors
+    /// When the name cannot be used, or git refuses.
+    pub async fn restore_branch(
+        &self,
+        kept: &str,
+        branch: Option<&str>,
+        prefix: &str,
+    ) -> Result<Option<RestoredBranch>, Error> {
+        recovery::restore_branch(&self.git().await?, kept, branch, prefix).await
     }
 
     /// The commits of `head` that `base` does not have, oldest first; the last thousand.

@@ -13,6 +13,7 @@ mod message;
 mod open;
 mod place;
 mod project;
+mod recovery;
 mod rule;
 mod run;
 mod schema;

@@ -1,17 +1,20 @@
 //! The crate against real git, in repositories of their own with a configuration of their own.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
+mod checkpoint;
 mod clone;
 mod commits;
 mod committed;
 mod crash;
 mod create;
 mod diff;
+mod follow;
 mod hostile;
 mod interrupted;
 mod lab;
 mod leftovers;
 mod merge;
+mod recovery;
 mod remove;
 mod speed;
 
