@@ -142,6 +142,7 @@ interface! {
         comments::delete_comment,
         comments::send_comment,
         review::request_changes,
+        review::retry_attempt,
     }
     control_routes {
         approvals::list_pending_approvals,

@@ -18,6 +18,7 @@ pub(crate) mod reject_task;
 pub(crate) mod remove_worktree;
 pub(crate) mod request_changes;
 pub(crate) mod resolve_approval;
+pub(crate) mod retry_attempt;
 pub(crate) mod send_comment;
 pub(crate) mod send_message;
 pub(crate) mod start_attempt;

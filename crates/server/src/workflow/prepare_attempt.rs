@@ -93,7 +93,8 @@ async fn try_prepare(state: &AppState, attempt_id: AttemptId) -> Result<(), Unpr
     let making = state.repositories.making().await;
     let created = make_worktree(state, &assignment).await?;
     let cwd = created.worktree.path.clone();
-    store_worktree(state, &assignment, created).await?;
+    let base_commit = base_of(state, &assignment, &created).await;
+    store_worktree(state, &assignment, created, base_commit).await?;
     drop(making);
     let opening = find_or_store_run(state, attempt_id).await?.ok_or(Unprepared::Cancelled)?;
     let assignment = load_assignment(state, attempt_id).await?;
@@ -153,17 +154,36 @@ fn check_same_branch(attempt: &Attempt, created: &CreatedWorktree) -> Result<(),
     }
 }
 
+/// What the attempt's work is compared with. One that starts from a checkpoint begins with work that the base has not;
+/// one whose work was taken up before knows better than the repository's record.
+async fn base_of(state: &AppState, assignment: &Assignment, created: &CreatedWorktree) -> String {
+    let Assignment { attempt, project, .. } = assignment;
+    let start = created.worktree.base_commit.clone();
+    match (&attempt.base_commit, &attempt.branch_name) {
+        (None, _) => start,
+        (Some(base), Some(_)) => base.clone(),
+        (Some(_), None) => {
+            let base = async {
+                let repository = state.repositories.open(&project.path).await?;
+                repository.merge_base(&attempt.base_branch, &start).await
+            };
+            let base = base.await.map_err(|error| ErrorChain(&error).to_string());
+            base.or_log("finding the merge base of a checkpoint").flatten().unwrap_or(start)
+        }
+    }
+}
+
 async fn store_worktree(
     state: &AppState,
     assignment: &Assignment,
     created: CreatedWorktree,
+    base_commit: String,
 ) -> Result<(), db::Error> {
     let (attempt_id, at) = (assignment.attempt.id, now());
     let worktree = NewWorktree {
         path: created.worktree.path.to_string_lossy().into_owned(),
         branch_name: created.worktree.branch.clone(),
-        // Once its work was taken up, the attempt knows better than the repository's record what it is compared with.
-        base_commit: assignment.attempt.base_commit.clone().unwrap_or(created.worktree.base_commit.clone()),
+        base_commit,
     };
     let is_known = assignment.attempt.worktree_path.as_deref() == Some(worktree.path.as_str());
     let events = if is_known { Vec::new() } else { worktree_events(&created) };

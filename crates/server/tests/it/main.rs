@@ -20,6 +20,7 @@ mod preview;
 mod projects;
 mod queue;
 mod review;
+mod rounds;
 mod server_killed;
 mod steering;
 mod support;
