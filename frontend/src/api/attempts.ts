@@ -2,15 +2,13 @@ import { queryOptions } from "@tanstack/react-query";
 import { type AnswerPart, command, request, requestPart } from "./client";
 import type {
   Attempt,
-  AttemptDiff,
   AttemptId,
-  DiffFileHunks,
   EventPage,
   ResumeAttempt,
   SetMode,
   TaskId,
 } from "./generated/types";
-import { attempt, attemptDiff, diffFileHunks, eventPage, pageOf } from "./schemas";
+import { attempt, eventPage, pageOf } from "./schemas";
 
 const attemptPage = pageOf(attempt);
 
@@ -20,23 +18,6 @@ export function attemptsQuery(taskId: TaskId) {
     queryKey: ["attempts", taskId],
     queryFn: async ({ signal }): Promise<readonly Attempt[]> =>
       (await request(`/api/tasks/${taskId}/attempts`, attemptPage, { signal })).items,
-  });
-}
-
-/** The files that an attempt changed. `revision` is whatever tells that they may have changed again. */
-export function diffQuery(attemptId: AttemptId, revision: string) {
-  return queryOptions({
-    queryKey: ["diff", attemptId, revision],
-    queryFn: ({ signal }): Promise<AttemptDiff> => request(`/api/attempts/${attemptId}/diff`, attemptDiff, { signal }),
-  });
-}
-
-/** One file's hunks. */
-export function diffFileQuery(attemptId: AttemptId, path: string, revision: string) {
-  return queryOptions({
-    queryKey: ["diff_file", attemptId, path, revision],
-    queryFn: ({ signal }): Promise<DiffFileHunks> =>
-      request(`/api/attempts/${attemptId}/diff/file?path=${encodeURIComponent(path)}`, diffFileHunks, { signal }),
   });
 }
 

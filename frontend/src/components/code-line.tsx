@@ -10,14 +10,15 @@ const inks: Record<CodeInk, string> = {
   type: "text-syn-type",
   comment: "text-syn-comment",
 };
-const shownMax = 2000;
+/** What is longer is cut. */
+export const longLineMax = 2000;
 const endShown = 200;
 
 type CodeLineProps = { text: string; language: Language | undefined; marks?: readonly Span[]; markClass?: string };
 
 /** A line of code in its inks; what changed in it is marked. A line without end is cut in its middle, and says so. */
 export function CodeLine({ text, language, marks = [], markClass = "" }: CodeLineProps) {
-  const shown = text.slice(0, shownMax);
+  const shown = text.slice(0, longLineMax);
   return (
     <>
       {paintLine(shown, language, marks).map((part, index) => (
@@ -28,20 +29,20 @@ export function CodeLine({ text, language, marks = [], markClass = "" }: CodeLin
           text={part.text}
         />
       ))}
-      {text.length > shownMax ? <LongEnd text={text} /> : null}
+      {text.length > longLineMax ? <LongEnd text={text} /> : null}
     </>
   );
 }
 
 /** What is left out is counted, and the very end is shown: nothing can hide behind a long line. */
-function LongEnd({ text }: { text: string }) {
-  const left = text.length - shownMax - endShown;
+export function LongEnd({ text }: { text: string }) {
+  const left = text.length - longLineMax - endShown;
   return (
     <>
       {left > 0 ? (
         <span className="text-faint-foreground"> … {left.toLocaleString("en")} more characters … </span>
       ) : null}
-      <PlainText text={text.slice(Math.max(shownMax, text.length - endShown))} />
+      <PlainText text={text.slice(Math.max(longLineMax, text.length - endShown))} />
     </>
   );
 }

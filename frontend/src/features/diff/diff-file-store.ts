@@ -1,10 +1,11 @@
 /** Reads the files of a diff one by one, those in view first, a few at a time. */
 import type { QueryClient } from "@tanstack/react-query";
-import { diffFileQuery } from "@/api/attempts";
+import { type DiffView, readDiffFile } from "@/api/diff";
 import { errorMessage } from "@/api/errors";
-import type { AttemptId, DiffFileHunks } from "@/api/generated/types";
+import { type FileLines, joinLines } from "./file-lines";
+import { readLines } from "./worker/desk";
 
-export type FileState = { head: string; hunks: DiffFileHunks | undefined; error: string | undefined };
+export type FileState = { head: string; lines: FileLines | undefined; error: string | undefined };
 export type FileStates = ReadonlyMap<string, FileState>;
 
 const atOnce = 6;
@@ -13,7 +14,7 @@ const publishMs = 16;
 /** The files read so far. What is shown stays until its newer form is there. */
 export class DiffFileStore {
   readonly #client: QueryClient;
-  readonly #attemptId: AttemptId;
+  readonly #view: DiffView;
   readonly #listeners = new Set<() => void>();
   readonly #reading = new Set<string>();
   #states: FileStates = new Map();
@@ -22,9 +23,9 @@ export class DiffFileStore {
   #head = "";
   #isDue = false;
 
-  constructor(client: QueryClient, attemptId: AttemptId) {
+  constructor(client: QueryClient, view: DiffView) {
     this.#client = client;
-    this.#attemptId = attemptId;
+    this.#view = view;
   }
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -43,7 +44,7 @@ export class DiffFileStore {
 
   /** Reads a file again that could not be read. */
   readonly retry = (path: string): void => {
-    this.#put(path, { head: "", hunks: undefined, error: undefined });
+    this.#put(path, { head: "", lines: undefined, error: undefined });
     this.#readNext();
   };
 
@@ -58,14 +59,29 @@ export class DiffFileStore {
   async #readFile(path: string, head: string): Promise<void> {
     this.#reading.add(path);
     try {
-      const hunks = await this.#client.fetchQuery(diffFileQuery(this.#attemptId, path, head));
-      this.#put(path, { head, hunks, error: undefined });
+      const { attemptId, scope, hidesWhitespace, between } = this.#view;
+      const lines = await this.#client.fetchQuery({
+        queryKey: ["diff_file", attemptId, scope, hidesWhitespace, between ?? null, path, head],
+        queryFn: ({ signal }) => this.#readPages(path, head, signal),
+        // Lines are never changed, and comparing 100,000 of them would hold up the page.
+        structuralSharing: false,
+      });
+      this.#put(path, { head, lines, error: undefined });
     } catch (error) {
-      const shown = this.#states.get(path)?.hunks;
-      this.#put(path, { head, hunks: shown, error: errorMessage(error) });
+      this.#put(path, { head, lines: this.#states.get(path)?.lines, error: errorMessage(error) });
     }
     this.#reading.delete(path);
     this.#readNext();
+  }
+
+  /** A long file is shown from its first page on. */
+  async #readPages(path: string, head: string, signal: AbortSignal): Promise<FileLines> {
+    let lines = await readLines(await readDiffFile(this.#view, path, 0, signal));
+    while (lines.nextOffset !== undefined) {
+      this.#put(path, { head, lines, error: undefined });
+      lines = joinLines(lines, await readLines(await readDiffFile(this.#view, path, lines.nextOffset, signal)));
+    }
+    return lines;
   }
 
   /** Many small files arrive together; they are shown together. */

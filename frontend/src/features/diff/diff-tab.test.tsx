@@ -1,10 +1,12 @@
 import { fireEvent, screen, waitFor, within } from "@testing-library/react";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { AttemptDiff, DiffFile, DiffFileHunks } from "@/api/generated/types";
+import { useState } from "react";
+import type { AttemptDiff, DiffFile, DiffFileHunks, DiffScope } from "@/api/generated/types";
 import { aDiffFile, aFullAttempt } from "@/testing/fixtures";
 import { mockNetwork } from "@/testing/network";
 import { renderWithApp } from "@/testing/render";
 import DiffTab from "./diff-tab";
+import type { DiffReview } from "./remarks";
 
 const attempt = aFullAttempt({ task_id: "t", head_commit: "abc", worktree_path: null });
 
@@ -25,23 +27,45 @@ const hunksOf = (of: DiffFile): DiffFileHunks => ({
     },
   ],
   notes: [],
+  next_offset: null,
 });
 
 const base = `/api/attempts/${attempt.id}/diff`;
+const noReview: DiffReview = { remarks: [], counts: new Map(), render: () => null, onComment: undefined };
+
+function Tab({ review }: { review: DiffReview }) {
+  const [scope, setScope] = useState<DiffScope>("all");
+  return (
+    <DiffTab
+      attempt={attempt}
+      file={undefined}
+      onFile={() => undefined}
+      onScope={setScope}
+      review={review}
+      scope={scope}
+    />
+  );
+}
 
 function openDiff(
   files: DiffFile[],
   change: Partial<AttemptDiff> = {},
   routes: Parameters<typeof mockNetwork>[0] = {},
+  review: DiffReview = noReview,
 ) {
   const network = mockNetwork({
-    [`GET ${base}`]: () => ({ body: { base: "b", head: "abc", is_live: false, scope: "all", files, ...change } }),
+    [`GET ${base}?scope=all`]: () => ({
+      body: { base: "b", head: "abc", is_live: false, scope: "all", files, ...change },
+    }),
     ...Object.fromEntries(
-      files.map((of) => [`GET ${base}/file?path=${encodeURIComponent(of.path)}`, () => ({ body: hunksOf(of) })]),
+      files.map((of) => [
+        `GET ${base}/file?path=${encodeURIComponent(of.path)}&scope=all`,
+        () => ({ body: hunksOf(of) }),
+      ]),
     ),
     ...routes,
   });
-  return { ...renderWithApp(<DiffTab attempt={attempt} file={undefined} onFile={() => undefined} />), ...network };
+  return { ...renderWithApp(<Tab review={review} />), ...network };
 }
 
 describe("the diff", () => {
@@ -68,11 +92,11 @@ describe("the diff", () => {
 
   it("tells moved, binary and too large files from others", async () => {
     openDiff(
-      [file("b.ts", { status: "renamed", old_path: "a.ts" }), file("logo.png", { binary: true, status: "added" })],
+      [file("b.ts", { status: "renamed", old_path: "a.ts" }), file("logo.bin", { binary: true, status: "added" })],
       {},
       {
-        [`GET ${base}/file?path=logo.png`]: () => ({
-          body: { file: file("logo.png", { binary: true }), hunks: [], notes: [] },
+        [`GET ${base}/file?path=logo.bin&scope=all`]: () => ({
+          body: { file: file("logo.bin", { binary: true }), hunks: [], notes: [], next_offset: null },
         }),
       },
     );
@@ -83,7 +107,7 @@ describe("the diff", () => {
 
   it("finds files by their path", async () => {
     const { user } = openDiff([file("src/a.ts"), file("db/b.sql")]);
-    await user.click(await screen.findByRole("button", { name: "2 files" }));
+    await user.click(await screen.findByRole("button", { name: /files$/ }));
     const tree = within(await screen.findByRole("navigation", { name: "Changed files" }));
     await user.type(tree.getByRole("searchbox", { name: "Filter files" }), "nothing");
     expect(tree.getByText(/No file has this/)).toBeTruthy();
@@ -101,7 +125,7 @@ describe("the diff", () => {
       [file("a.ts")],
       {},
       {
-        [`GET ${base}`]: () =>
+        [`GET ${base}?scope=all`]: () =>
           isGone
             ? { status: 409, body: { error: { code: "conflict", message: "the worktree is gone" } } }
             : { body: answer },
@@ -118,7 +142,7 @@ describe("the diff", () => {
       [file("a.ts"), file("b.ts")],
       {},
       {
-        [`GET ${base}/file?path=a.ts`]: () => ({
+        [`GET ${base}/file?path=a.ts&scope=all`]: () => ({
           status: 500,
           body: { error: { code: "internal", message: "broken" } },
         }),

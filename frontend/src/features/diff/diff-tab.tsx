@@ -1,50 +1,128 @@
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { diffQuery } from "@/api/attempts";
+import { useQuery } from "@tanstack/react-query";
+import { useRef, useState } from "react";
+import { type DiffView as View, diffQuery } from "@/api/diff";
 import { errorMessage } from "@/api/errors";
-import type { Attempt } from "@/api/generated/types";
+import type { Attempt, DiffScope } from "@/api/generated/types";
+import { diffScopesQuery } from "@/api/review";
 import { Notice } from "@/components/notice";
 import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
-import { DiffView } from "./components/diff-view";
+import { DiffBar } from "./components/diff-bar";
+import { DiffView, type DiffViewProps } from "./components/diff-view";
+import { useBox } from "./hooks/use-box";
+import { canSplit, useDiffChoices } from "./hooks/use-diff-choices";
 import { useLiveRevision } from "./hooks/use-live-revision";
+import { useViewed } from "./hooks/use-viewed";
+import type { DiffReview } from "./remarks";
+import { emptyWords, scopeChoices } from "./scopes";
+import { openDesk } from "./worker/desk";
 
-type DiffTabProps = {
+export type DiffTabProps = {
   attempt: Attempt;
   /** The file to show first. */
   file: string | undefined;
   onFile: (path: string) => void;
+  scope: DiffScope;
+  onScope: (scope: DiffScope) => void;
+  /** What others put between the lines. */
+  review: DiffReview;
 };
 
+openDesk();
+
+const treeNeeds = 780;
+const treeWidth = 264;
+
 /** What an attempt changed. Give it the attempt's id as its key. */
-export default function DiffTab({ attempt, file, onFile }: DiffTabProps) {
+export default function DiffTab(props: DiffTabProps) {
+  const { attempt, scope } = props;
   const { isLive, revision, refresh } = useLiveRevision(attempt);
-  const diff = useQuery({ ...diffQuery(attempt.id, revision), placeholderData: keepPreviousData });
+  const whole = useRef<HTMLDivElement>(null);
+  const box = useBox(whole);
+  const choices = useDiffChoices();
+  const view: View = { attemptId: attempt.id, scope, hidesWhitespace: choices.hidesWhitespace };
+  const diff = useDiff(view, revision);
+  const counts = useQuery({ ...diffScopesQuery(attempt.id, revision), enabled: attempt.state !== "queued" });
+  const [isTreeOpen, setIsTreeOpen] = useState(false);
+  const [isFinding, setIsFinding] = useState(false);
+  const hasTree = box.width >= treeNeeds;
+  const hasRoom = canSplit(hasTree ? box.width - treeWidth : box.width);
+  const mode = hasRoom ? choices.wanted : "unified";
+  return (
+    <div className="flex h-full min-h-0 flex-col" ref={whole}>
+      <DiffBar
+        choices={scopeChoices(counts.data)}
+        files={diff.data?.files}
+        live={{ isLive: diff.data?.is_live === true, isRefreshing: diff.isFetching, onRefresh: refresh }}
+        mode={{ value: mode, canSplit: hasRoom, onChange: choices.chooseMode }}
+        onFind={() => setIsFinding(!isFinding)}
+        onScope={props.onScope}
+        onTree={hasTree ? undefined : () => setIsTreeOpen(true)}
+        scope={scope}
+        whitespace={{ isHidden: choices.hidesWhitespace, onToggle: choices.toggleWhitespace }}
+        width={box.width}
+      />
+      <DiffBody
+        {...props}
+        diff={diff}
+        find={{ isOpen: isFinding, onChange: setIsFinding }}
+        hasTree={hasTree}
+        isLive={isLive}
+        mode={mode}
+        onMode={choices.chooseMode}
+        onRefresh={refresh}
+        tree={{ isOpen: isTreeOpen, onChange: setIsTreeOpen }}
+        view={view}
+      />
+    </div>
+  );
+}
+
+/** While a newer form of the same view is read, the older one stays; another view shows nothing of this one. */
+function useDiff(view: View, revision: string) {
+  const query = diffQuery(view, revision);
+  const viewOf = (key: readonly unknown[]) => JSON.stringify(key.slice(0, -1));
+  return useQuery({
+    ...query,
+    placeholderData: (before, beforeQuery) =>
+      beforeQuery && viewOf(beforeQuery.queryKey) === viewOf(query.queryKey) ? before : undefined,
+  });
+}
+
+type DiffBodyProps = DiffTabProps &
+  Pick<DiffViewProps, "view" | "mode" | "onMode" | "hasTree" | "tree" | "find"> & {
+    diff: ReturnType<typeof useDiff>;
+    isLive: boolean;
+    onRefresh: () => void;
+  };
+
+function DiffBody({ diff, isLive, onRefresh, ...props }: DiffBodyProps) {
+  const { attempt, view } = props;
+  const mark = useViewed(attempt.id);
   if (attempt.state === "queued") {
     return <Notice title="Nothing to compare yet">The attempt is queued; its worktree is made when it starts.</Notice>;
   }
   if (diff.data === undefined) {
     if (!diff.isError) return <DiffSkeleton />;
     return (
-      <Notice action={<Button onClick={refresh}>Try again</Button>} isAlert title="The diff could not be read">
+      <Notice action={<Button onClick={onRefresh}>Try again</Button>} isAlert title="The diff could not be read">
         {errorMessage(diff.error)}
       </Notice>
     );
   }
   if (diff.data.files.length === 0) {
     return (
-      <Notice action={isLive ? <Button onClick={refresh}>Look again</Button> : null} title="No changes">
-        {isLive ? "The agent has not changed a file so far." : "This attempt changed no file."}
+      <Notice action={isLive ? <Button onClick={onRefresh}>Look again</Button> : null} title="No changes">
+        {emptyWords(view.scope, isLive)}
       </Notice>
     );
   }
   return (
     <DiffView
-      attemptId={attempt.id}
+      {...props}
       diff={diff.data}
-      file={file}
-      isRefreshing={diff.isFetching}
-      onFile={onFile}
-      onRefresh={refresh}
+      key={`${view.scope} ${view.hidesWhitespace}`}
+      onViewed={(file, isViewed) => void mark(file, isViewed)}
     />
   );
 }

@@ -1,6 +1,7 @@
 /** Where each file of the diff stands, loaded or not, and how the view keeps its place when heights change. */
 import type { DiffFile } from "@/api/generated/types";
-import { firstAfter } from "./rows";
+import { isImage } from "./images";
+import { type FileRows, firstAfter, imagesPx, rowsBetween } from "./rows";
 
 export const headPx = 36;
 const linePx = 20;
@@ -11,25 +12,34 @@ const foldedAbove = 1500;
 const generated =
   /(?:^|\/)(?:package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|Cargo\.lock|poetry\.lock|Gemfile\.lock|composer\.lock|go\.sum|uv\.lock|flake\.lock|bun\.lockb?)$/;
 
-/** The files' places: `tops[i]` is where file i begins, the last entry is the height of all. */
-export type Layout = { tops: Uint32Array };
+/** What of a file stands below its head: its height, and its rows where they are known and shown. */
+export type Body = { height: number; rows?: FileRows | undefined };
 
-/** Lays out files from the heights of their bodies. */
-export function layOut(bodyHeights: readonly number[]): Layout {
-  const tops = new Uint32Array(bodyHeights.length + 1);
-  for (const [index, height] of bodyHeights.entries()) tops[index + 1] = (tops[index] ?? 0) + headPx + height;
-  return { tops };
+/** The files' places: `tops[i]` is where file i begins, the last entry is the height of all. */
+export type Layout = { tops: Uint32Array; bodies: readonly Body[] };
+
+/** Lays out files from their bodies. */
+export function layOut(bodies: readonly Body[]): Layout {
+  const tops = new Uint32Array(bodies.length + 1);
+  for (const [index, { height }] of bodies.entries()) tops[index + 1] = (tops[index] ?? 0) + headPx + height;
+  return { tops, bodies };
 }
 
 /** How high a file's body will be, as a guess from what the list says. */
 export function guessHeight(file: DiffFile): number {
+  if (isImage(file)) return imagesPx;
   if (file.binary || file.too_large) return notePx;
   const lines = file.additions + file.deletions;
   return lines === 0 ? notePx : Math.min(lines + contextLines, guessedMax) * linePx;
 }
 
-/** Whether a file stands folded until someone asks for it. */
+/** Whether a file stands folded until someone asks for it: it is seen, long, or written by a tool. */
 export function foldsByItself(file: DiffFile): boolean {
+  return file.is_viewed || isLarge(file);
+}
+
+/** Whether a file is more than anyone reads. */
+export function isLarge(file: DiffFile): boolean {
   return file.additions + file.deletions > foldedAbove || generated.test(file.path);
 }
 
@@ -39,17 +49,27 @@ export function filesBetween({ tops }: Layout, from: number, to: number): { firs
   return { first: Math.max(0, firstAfter(tops, from) - 1), end: Math.min(count, firstAfter(tops, Math.max(from, to))) };
 }
 
-/** A place in the view: a file, how far the view is into it, and how high the file was. */
-export type Anchor = { path: string; into: number; height: number };
+/**
+ * A place in the view: a file, how far the view is into it, and how high the file was; where its lines are known, the
+ * first one in view, and how far below its beginning the view's edge is.
+ */
+export type Anchor = { path: string; into: number; height: number; line?: { index: number; into: number } };
 
 /** What stands at the top of the view. */
 export function anchorAt(layout: Layout, paths: readonly string[], scrollTop: number): Anchor | undefined {
   const { first } = filesBetween(layout, scrollTop, scrollTop);
   const path = paths[first];
+  if (path === undefined) return undefined;
   const top = layout.tops[first] ?? 0;
-  return path === undefined
-    ? undefined
-    : { path, into: scrollTop - top, height: (layout.tops[first + 1] ?? top) - top };
+  const anchor = { path, into: scrollTop - top, height: (layout.tops[first + 1] ?? top) - top };
+  const line = lineAnchor(layout.bodies[first]?.rows, anchor.into - headPx);
+  return line ? { ...anchor, line } : anchor;
+}
+
+function lineAnchor(rows: FileRows | undefined, into: number): Anchor["line"] {
+  if (!rows || into <= 0) return undefined;
+  const found = rows.lineFrom(rowsBetween(rows.tops, into, into).first);
+  return found && { index: found.line, into: into - (rows.tops[found.row] ?? 0) };
 }
 
 /**
@@ -60,7 +80,26 @@ export function placeOf(layout: Layout, paths: readonly string[], anchor: Anchor
   const index = paths.indexOf(anchor.path);
   if (index === -1) return undefined;
   const top = layout.tops[index] ?? 0;
+  const row = anchor.line && rowTop(layout.bodies[index]?.rows, anchor.line.index);
+  if (row !== undefined) return top + headPx + row + (anchor.line?.into ?? 0);
   const height = (layout.tops[index + 1] ?? top) - top;
   const grown = anchor.into > headPx ? height - anchor.height : 0;
   return Math.max(top, top + anchor.into + grown);
+}
+
+function rowTop(rows: FileRows | undefined, line: number): number | undefined {
+  const row = rows?.rowOf(line) ?? -1;
+  return row === -1 ? undefined : rows?.tops[row];
+}
+
+/** A line of the diff, or a remark. */
+export type Target = { path: string; line: number } | { path: string; remark: string };
+
+/** Where a target stands; none before its file's rows are known. */
+export function topOf(layout: Layout, paths: readonly string[], target: Target): number | undefined {
+  const index = paths.indexOf(target.path);
+  const rows = layout.bodies[index]?.rows;
+  const row = rows && ("line" in target ? rows.rowOf(target.line) : rows.rowOfRemark(target.remark));
+  if (row === undefined || row === -1) return undefined;
+  return (layout.tops[index] ?? 0) + headPx + (rows?.tops[row] ?? 0);
 }

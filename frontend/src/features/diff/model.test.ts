@@ -2,7 +2,11 @@ import { describe, expect, test } from "vitest";
 import type { DiffFileHunks, DiffLine } from "@/api/generated/types";
 import { aDiffFile } from "@/testing/fixtures";
 import { anchorAt, filesBetween, foldsByItself, guessHeight, headPx, layOut, placeOf } from "./layout";
-import { type DiffRow, fileRows, firstAfter, rowsBetween, withoutSpaces } from "./rows";
+import { codeParts } from "./paint-parts";
+import { packContent, packLines } from "./file-lines";
+import { findInFiles, spansOf } from "./find";
+import { type Remark, remarksByFile } from "./remarks";
+import { type DiffMode, type DiffRow, fileRows, firstAfter, type RowsInput, rowsBetween, textOf } from "./rows";
 import { filterFiles, orderFiles, treeRows } from "./tree";
 
 const file = aDiffFile;
@@ -25,18 +29,38 @@ const hunksOf = (texts: readonly string[], change: Partial<DiffFileHunks> = {}):
       ? []
       : [{ old_start: 1, old_lines: 2, new_start: 1, new_lines: 2, section: "fn f", lines: linesOf(texts) }],
   notes: [],
+  next_offset: null,
   ...change,
 });
+
+const rowsOf = (hunks: DiffFileHunks, mode: DiffMode = "unified", more: Partial<RowsInput> = {}) =>
+  fileRows({
+    lines: packLines(hunks),
+    mode,
+    remarks: undefined,
+    heights: new Map(),
+    content: undefined,
+    unfolds: new Map(),
+    ...more,
+  });
+
+const sketches = (rows: ReturnType<typeof rowsOf>) =>
+  Array.from({ length: rows.count }, (_, index) => sketch(rows.at(index)));
 
 function sketch(row: DiffRow): string {
   switch (row.type) {
     case "note":
-    case "hunk":
       return row.text;
+    case "hunk":
+      return row.hidden ? `${row.text} (${row.hidden.count ?? "?"} hidden)` : row.text;
     case "line":
-      return `${row.side.line.kind} ${row.side.line.text}${row.side.partner ? ` (${row.side.partner.text})` : ""}`;
+      return `${row.line.kind} ${textOf(row.line)}`;
     case "pair":
-      return `${row.left?.line.text ?? "·"} | ${row.right?.line.text ?? "·"}`;
+      return [row.left, row.right].map((line) => (line ? textOf(line) : "·")).join(" | ");
+    case "remark":
+      return `${row.side ?? "file"}: ${row.key}`;
+    case "images":
+      return "images";
   }
 }
 
@@ -44,19 +68,19 @@ describe("rows of a file", () => {
   const texts = [" a", "-b", "-c", "+B", " d", "+e"];
 
   test("unified", () => {
-    expect(fileRows(hunksOf(texts), "unified", false).rows.map(sketch)).toEqual([
+    expect(sketches(rowsOf(hunksOf(texts)))).toEqual([
       "@@ −1,2 +1,2 @@ fn f",
       "context a",
-      "removed b (B)",
+      "removed b",
       "removed c",
-      "added B (b)",
+      "added B",
       "context d",
       "added e",
     ]);
   });
 
   test("split", () => {
-    expect(fileRows(hunksOf(texts), "split", false).rows.map(sketch)).toEqual([
+    expect(sketches(rowsOf(hunksOf(texts), "split"))).toEqual([
       "@@ −1,2 +1,2 @@ fn f",
       "a | a",
       "b | B",
@@ -66,16 +90,19 @@ describe("rows of a file", () => {
     ]);
   });
 
-  test("white space alone becomes context, with both numbers", () => {
-    expect(withoutSpaces(linesOf(["-if(a){", "+  if (a) {", "-b", "+c"]))).toEqual([
-      { kind: "context", old_no: 1, new_no: 1, text: "  if (a) {" },
-      { kind: "removed", old_no: 2, new_no: null, text: "b" },
-      { kind: "added", old_no: null, new_no: 2, text: "c" },
-    ]);
+  test("partners, for the marks of changed words", () => {
+    expect([...packLines(hunksOf(texts)).partner]).toEqual([-1, 3, -1, 1, -1, -1]);
+  });
+
+  test("what a file is called in its lines' numbers", () => {
+    const lines = packLines(hunksOf(texts));
+    expect([...lines.oldNo]).toEqual([1, 2, 3, 0, 4, 0]);
+    expect([...lines.newNo]).toEqual([1, 0, 0, 2, 3, 4]);
   });
 
   test.each<[string, Partial<DiffFileHunks>, string[]]>([
-    ["binary", { file: file("a.png", { binary: true }) }, ["Binary file: its content is not shown."]],
+    ["binary", { file: file("a.bin", { binary: true }) }, ["Binary file: its content is not shown."]],
+    ["picture", { file: file("a.png", { binary: true }) }, ["images"]],
     [
       "too large",
       { file: file("a.sql", { too_large: true }) },
@@ -89,25 +116,141 @@ describe("rows of a file", () => {
     ["mode", { notes: ["mode 100644 → 100755"] }, ["mode 100644 → 100755"]],
     ["empty", { file: file("a", { status: "added" }) }, ["New, empty file."]],
   ])("%s", (_name, change, expected) => {
-    expect(fileRows(hunksOf([], change), "unified", false).rows.map(sketch)).toEqual(expected);
+    expect(sketches(rowsOf(hunksOf([], change)))).toEqual(expected);
   });
 
   test("a file of 100,000 lines is laid out at once, and a part of it is found", () => {
     const startedAt = performance.now();
-    const { rows, tops } = fileRows(
-      hunksOf(Array.from({ length: 100_000 }, (_, index) => `+line ${index}`)),
-      "split",
-      true,
-    );
-    expect(rows).toHaveLength(100_001);
+    const { count, tops } = rowsOf(hunksOf(Array.from({ length: 100_000 }, (_, index) => `+line ${index}`)), "split");
+    expect(count).toBe(100_001);
     expect(tops.at(-1)).toBe(24 + 100_000 * 20);
     expect(rowsBetween(tops, 24 + 20 * 50_000, 24 + 20 * 50_010)).toEqual({ first: 50_001, end: 50_012 });
     expect(performance.now() - startedAt).toBeLessThan(2000);
   });
 
   test("the longest line counts its tabs", () => {
-    expect(fileRows(hunksOf([" \t\tab", "+abc"]), "unified", false).columns).toBe(10);
+    expect(rowsOf(hunksOf([" \t\tab", "+abc"])).columns).toBe(10);
   });
+});
+
+describe("lines that did not change", () => {
+  const hunk = (at: number, texts: string[]) => ({
+    old_start: at,
+    old_lines: 3,
+    new_start: at,
+    new_lines: 3,
+    section: "",
+    lines: linesOf(texts).map((line) => ({
+      ...line,
+      old_no: line.old_no && line.old_no + at - 1,
+      new_no: line.new_no && line.new_no + at - 1,
+    })),
+  });
+  const hunks = {
+    file: file("a.ts"),
+    hunks: [hunk(4, [" d", "-e", "+E", " f"]), hunk(9, [" i", "-j", "+J", " k", " l", " m"])],
+    notes: [],
+  };
+  const content = packContent(file("a.ts"), "abcdEfghiJklmno".split("").join("\n"));
+
+  test("are counted where it is known", () => {
+    expect(sketches(rowsOf(hunks)).filter((row) => row.includes("@@") || row.includes("hidden"))).toEqual([
+      "@@ −4,3 +4,3 @@ (3 hidden)",
+      "@@ −9,3 +9,3 @@ (2 hidden)",
+      " (? hidden)",
+    ]);
+  });
+
+  test("are unfolded from either end, and the header goes when nothing is hidden", () => {
+    const unfolds = new Map([
+      [0, { head: 0, tail: 1 }],
+      [1, { head: 20, tail: 0 }],
+      [2, { head: 1, tail: 0 }],
+    ]);
+    const rows = sketches(rowsOf(hunks, "unified", { content, unfolds }));
+    expect(rows.slice(0, 2)).toEqual(["@@ −4,3 +4,3 @@ (2 hidden)", "context c"]);
+    expect(rows.slice(6, 9)).toEqual(["context g", "context h", "context i"]);
+    expect(rows.slice(-2)).toEqual(["context l", " (3 hidden)"]);
+  });
+});
+
+describe("remarks", () => {
+  const texts = [" a", "-b", "+B", " c"];
+  const remark = (key: string, side: Remark["side"], line?: number): Remark => ({ key, path: "a.ts", side, line });
+  const place = (list: Remark[], mode: DiffMode) =>
+    sketches(rowsOf(hunksOf(texts), mode, { remarks: remarksByFile(list).get("a.ts") })).slice(0);
+
+  test("stand below their line, on their side", () => {
+    const list = [remark("x", "old", 2), remark("y", "new", 2), remark("z", "new", 3)];
+    expect(place(list, "unified").slice(1)).toEqual([
+      "context a",
+      "removed b",
+      "old: x",
+      "added B",
+      "new: y",
+      "context c",
+      "new: z",
+    ]);
+    expect(place(list, "split").slice(1)).toEqual(["a | a", "b | B", "old: x", "new: y", "c | c", "new: z"]);
+  });
+
+  test("whose line is not shown stand at the file's head", () => {
+    expect(place([remark("far", "new", 90), remark("whole", "new")], "unified").slice(0, 2)).toEqual([
+      "file: whole",
+      "file: far",
+    ]);
+  });
+
+  test("are as high as they were measured", () => {
+    const remarks = remarksByFile([remark("x", "new", 2)]).get("a.ts");
+    const before = rowsOf(hunksOf(texts));
+    const after = rowsOf(hunksOf(texts), "unified", { remarks, heights: new Map([["x", 57]]) });
+    expect((after.tops.at(-1) ?? 0) - (before.tops.at(-1) ?? 0)).toBe(57);
+    expect(after.rowOfRemark("x")).toBe(4);
+  });
+
+  test("that grow above the view leave its first line where it is", () => {
+    const remarks = remarksByFile([remark("x", "new", 1)]).get("a.ts");
+    const laid = (height: number) => {
+      const rows = rowsOf(hunksOf(texts), "unified", { remarks, heights: new Map([["x", height]]) });
+      return layOut([{ height: rows.tops.at(-1) ?? 0, rows }]);
+    };
+    const anchor = anchorAt(laid(50), ["a.ts"], headPx + 24 + 20 + 50 + 25);
+    expect(anchor?.line).toEqual({ index: 2, into: 5 });
+    expect(anchor && placeOf(laid(90), ["a.ts"], anchor)).toBe(headPx + 24 + 20 + 90 + 25);
+  });
+});
+
+describe("finding", () => {
+  const lines = packLines(hunksOf([" Alpha", "+beta alpha alpha", "-gamma"]));
+
+  test("in paths and lines, once for each line", () => {
+    const { matches } = findInFiles("ALPHA", ["x/alpha.ts", "b.ts"], (path) => (path === "b.ts" ? lines : undefined));
+    expect(matches).toEqual([
+      { path: "x/alpha.ts", line: undefined },
+      { path: "b.ts", line: 0 },
+      { path: "b.ts", line: 1 },
+    ]);
+    expect(findInFiles("", ["a"], () => lines).matches).toEqual([]);
+  });
+
+  test("a line's places", () => {
+    expect(spansOf("beta alpha Alpha", "alpha")).toEqual([
+      { from: 5, to: 10 },
+      { from: 11, to: 16 },
+    ]);
+  });
+});
+
+test("parts of a line", () => {
+  const paint = [5, 1, 6, 0, 9, 10];
+  expect(codeParts("const x=1;", paint, [{ from: 2, to: 6 }]).map((part) => Object.values(part).join(" "))).toEqual([
+    "co keyword false false",
+    "nst keyword false true",
+    "  plain false true",
+    "x=1 string true false",
+    "; plain false false",
+  ]);
 });
 
 test("entries not above a value", () => {
@@ -120,7 +263,7 @@ test("entries not above a value", () => {
 
 describe("layout", () => {
   const paths = ["a", "b", "c"];
-  const before = layOut([100, 200, 300]);
+  const before = layOut([100, 200, 300].map((height) => ({ height })));
 
   test("places", () => {
     expect([...before.tops]).toEqual([0, 136, 372, 708]);
@@ -130,19 +273,19 @@ describe("layout", () => {
 
   test("what grows above moves the view along", () => {
     const anchor = anchorAt(before, paths, 150);
-    const after = layOut([900, 200, 300]);
+    const after = layOut([900, 200, 300].map((height) => ({ height })));
     expect(anchor && placeOf(after, paths, anchor)).toBe(936 + 14);
   });
 
   test("within a guessed file the distance to its end stays", () => {
     const anchor = anchorAt(before, paths, 136 + 220);
-    const after = layOut([100, 600, 300]);
+    const after = layOut([100, 600, 300].map((height) => ({ height })));
     expect(anchor && placeOf(after, paths, anchor)).toBe(136 + 220 + 400);
   });
 
   test("at a file's head the view stays at its head", () => {
     const anchor = anchorAt(before, paths, 136);
-    expect(anchor && placeOf(layOut([100, 5, 300]), paths, anchor)).toBe(136);
+    expect(anchor && placeOf(layOut([100, 5, 300].map((height) => ({ height }))), paths, anchor)).toBe(136);
   });
 
   test("a file that is gone keeps nothing", () => {
@@ -162,6 +305,18 @@ describe("layout", () => {
 
 describe("tree", () => {
   const files = [file("README"), file("src/b.ts"), file("db/1.sql"), file("src/a.ts"), file("src/api/x.ts")];
+
+  test("a closed folder hides its files", () => {
+    const rows = treeRows(orderFiles(files), new Set(["src"]));
+    expect(rows.map((row) => (row.type === "folder" ? `${row.path}/` : row.name))).toEqual([
+      "db/",
+      "1.sql",
+      "src/",
+      "src/api/",
+      "x.ts",
+      "README",
+    ]);
+  });
 
   test("folders by path, root last", () => {
     const rows = treeRows(orderFiles(files)).map((row) => (row.type === "folder" ? `${row.path}/` : row.name));

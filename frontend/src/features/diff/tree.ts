@@ -2,7 +2,7 @@
 import type { DiffFile } from "@/api/generated/types";
 
 export type TreeRow =
-  | { type: "folder"; path: string }
+  | { type: "folder"; path: string; isClosed: boolean }
   | { type: "file"; file: DiffFile; name: string; isNested: boolean };
 
 /** The files in the order of the tree, which is the order of the diff, too. */
@@ -12,14 +12,16 @@ export function orderFiles(files: readonly DiffFile[]): DiffFile[] {
   );
 }
 
-/** The rows of the tree for files in its order. */
-export function treeRows(files: readonly DiffFile[]): TreeRow[] {
+/** The rows of the tree for files in its order; a closed folder hides its files. */
+export function treeRows(files: readonly DiffFile[], closed: ReadonlySet<string> = new Set()): TreeRow[] {
   return files.flatMap((file, index): TreeRow[] => {
     const folder = folderOf(file.path);
     const before = files[index - 1];
+    const isClosed = closed.has(folder);
     const row: TreeRow = { type: "file", file, name: nameOf(file.path), isNested: folder !== "" };
+    const rows = isClosed ? [] : [row];
     const isFirst = before === undefined || folderOf(before.path) !== folder;
-    return isFirst && folder !== "" ? [{ type: "folder", path: folder }, row] : [row];
+    return isFirst && folder !== "" ? [{ type: "folder", path: folder, isClosed }, ...rows] : rows;
   });
 }
 

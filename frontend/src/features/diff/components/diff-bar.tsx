@@ -1,17 +1,25 @@
-import { Columns2, Files, Pilcrow, RefreshCw, Rows2 } from "lucide-react";
-import { Changes } from "@/components/changes";
+import { Columns2, Files, Pilcrow, RefreshCw, Rows2, Search } from "lucide-react";
+import type { DiffFile, DiffScope } from "@/api/generated/types";
 import { Button } from "@/components/ui/button";
 import { Icon } from "@/components/ui/icon";
+import { Kbd } from "@/components/ui/kbd";
 import { Segmented } from "@/components/ui/segmented";
+import { cn } from "@/lib/cn";
 import { formatCount } from "@/lib/format";
-import type { AttemptDiff } from "@/api/generated/types";
-import type { useDiffChoices } from "../hooks/use-diff-choices";
+import type { DiffMode } from "../rows";
+import type { ScopeChoice } from "../scopes";
+import { ScopeSwitch } from "./scope-switch";
 
-type DiffBarProps = {
-  diff: AttemptDiff;
-  isRefreshing: boolean;
-  onRefresh: () => void;
-  choices: ReturnType<typeof useDiffChoices>;
+export type DiffBarProps = {
+  width: number;
+  files: readonly DiffFile[] | undefined;
+  scope: DiffScope;
+  choices: readonly ScopeChoice[];
+  onScope: (scope: DiffScope) => void;
+  live: { isLive: boolean; isRefreshing: boolean; onRefresh: () => void };
+  whitespace: { isHidden: boolean; onToggle: () => void };
+  mode: { value: DiffMode; canSplit: boolean; onChange: (mode: DiffMode) => void };
+  onFind: () => void;
   /** Opens the tree where it has no room of its own. */
   onTree: (() => void) | undefined;
 };
@@ -20,44 +28,81 @@ const modes = [
   { value: "unified", label: <ModeLabel as={Rows2} text="Unified" /> },
   { value: "split", label: <ModeLabel as={Columns2} text="Split" /> },
 ] as const;
+const wordsNeed = 1020;
+const barNeeds = 760;
 
-/** What is compared, and how it is shown. */
-export function DiffBar({ diff, isRefreshing, onRefresh, choices, onTree }: DiffBarProps) {
-  const additions = diff.files.reduce((sum, file) => sum + file.additions, 0);
-  const deletions = diff.files.reduce((sum, file) => sum + file.deletions, 0);
-  const count = formatCount(diff.files.length, "file");
+/** What is compared, how far the review is, and how it is shown. */
+export function DiffBar({ width, files, live, mode, onTree, ...bar }: DiffBarProps) {
+  const hasWords = width >= wordsNeed;
+  const isSmall = width < barNeeds;
   return (
-    <div className="flex h-11 shrink-0 items-center gap-2 border-b pr-4 pl-6 text-xs text-muted-foreground max-md:h-13 max-md:pr-2 max-md:pl-4 in-data-full:pl-4">
-      {onTree ? (
+    <div className="flex h-11 shrink-0 items-center gap-2 border-b pr-4 pl-2 text-xs text-muted-foreground max-md:h-13 max-md:pr-1">
+      {onTree && files ? (
         <Button onClick={onTree} size="sm">
           <Icon as={Files} />
-          {count}
+          {isSmall ? files.length : formatCount(files.length, "file")}
+          {isSmall ? <span className="sr-only">files</span> : null}
         </Button>
-      ) : (
-        <span className="whitespace-nowrap tabular-nums">{count}</span>
-      )}
-      <Changes additions={additions} deletions={deletions} />
-      {diff.is_live ? <LiveMark isRefreshing={isRefreshing} onRefresh={onRefresh} /> : null}
+      ) : null}
+      <ScopeSwitch choices={bar.choices} isSmall={isSmall} onScope={bar.onScope} scope={bar.scope} />
+      {live.isLive ? <LiveMark isRefreshing={live.isRefreshing} onRefresh={live.onRefresh} /> : null}
       <span className="flex-1" />
+      {files && files.length > 0 ? <Progress files={files} hasWords={!isSmall} /> : null}
+      <span className="mx-1 h-4 w-px bg-border max-md:hidden" />
+      <BarTools hasWords={hasWords} onFind={bar.onFind} whitespace={bar.whitespace} />
+      {mode.canSplit ? (
+        <Segmented className="self-center" label="Layout" onChange={mode.onChange} options={modes} value={mode.value} />
+      ) : null}
+    </div>
+  );
+}
+
+type BarToolsProps = Pick<DiffBarProps, "whitespace" | "onFind"> & { hasWords: boolean };
+
+function BarTools({ whitespace, onFind, hasWords }: BarToolsProps) {
+  const whitespaceWords = whitespace.isHidden ? "Whitespace hidden" : "Whitespace shown";
+  return (
+    <>
+      <Button aria-label="Find" onClick={onFind} size="sm" title="Find in the diff (⌘F)" variant="ghost">
+        <Icon as={Search} />
+        {hasWords ? (
+          <>
+            Find<Kbd>⌘F</Kbd>
+          </>
+        ) : null}
+      </Button>
       <Button
-        aria-label={choices.hidesWhitespace ? "Whitespace hidden" : "Whitespace shown"}
-        onClick={() => choices.setHidesWhitespace(!choices.hidesWhitespace)}
+        aria-label={whitespaceWords}
+        aria-pressed={whitespace.isHidden}
+        className={cn(whitespace.isHidden && "text-foreground")}
+        onClick={whitespace.onToggle}
         size="sm"
+        title={whitespaceWords}
         variant="ghost"
       >
         <Icon as={Pilcrow} />
-        <span className="max-md:hidden">{choices.hidesWhitespace ? "Whitespace hidden" : "Whitespace shown"}</span>
+        {hasWords ? whitespaceWords : null}
       </Button>
-      {choices.canSplit ? (
-        <Segmented
-          className="self-center"
-          label="Layout"
-          onChange={choices.chooseMode}
-          options={modes}
-          value={choices.mode}
+    </>
+  );
+}
+
+/** How many files were seen. */
+function Progress({ files, hasWords }: { files: readonly DiffFile[]; hasWords: boolean }) {
+  const seen = files.filter((file) => file.is_viewed).length;
+  return (
+    <span className="flex items-center gap-2 whitespace-nowrap tabular-nums">
+      <span>
+        {hasWords ? `${seen} of ${files.length} viewed` : `${seen}/${files.length}`}
+        {hasWords ? null : <span className="sr-only"> viewed</span>}
+      </span>
+      <span aria-hidden className="h-1 w-16 overflow-hidden rounded-full bg-border-strong max-md:hidden">
+        <span
+          className="block h-full bg-state-review"
+          style={{ width: `${(seen / Math.max(1, files.length)) * 100}%` }}
         />
-      ) : null}
-    </div>
+      </span>
+    </span>
   );
 }
 

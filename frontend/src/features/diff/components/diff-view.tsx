@@ -1,74 +1,106 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useMemo, useRef, useState, useSyncExternalStore } from "react";
-import type { AttemptDiff, AttemptId } from "@/api/generated/types";
+import type { DiffView as View } from "@/api/diff";
+import type { AttemptDiff, DiffFile } from "@/api/generated/types";
 import { Dialog, DialogContent } from "@/components/ui/dialog";
 import { DiffFileStore } from "../diff-file-store";
-import { useBox } from "../hooks/use-box";
-import { useDiffChoices } from "../hooks/use-diff-choices";
+import { useDiffKeys } from "../hooks/use-diff-keys";
+import { useFind } from "../hooks/use-find";
+import type { DiffReview } from "../remarks";
+import type { DiffMode } from "../rows";
 import { orderFiles } from "../tree";
-import { DiffBar } from "./diff-bar";
 import { DiffScroller, type DiffScrollerHandle } from "./diff-scroller";
 import { FileTree } from "./file-tree";
+import { FindBar } from "./find-bar";
 
-type DiffViewProps = {
-  attemptId: AttemptId;
+type Switch = { isOpen: boolean; onChange: (isOpen: boolean) => void };
+
+export type DiffViewProps = {
+  view: View;
   diff: AttemptDiff;
   file: string | undefined;
-  isRefreshing: boolean;
-  onRefresh: () => void;
+  mode: DiffMode;
+  onMode: (mode: DiffMode) => void;
+  hasTree: boolean;
+  tree: Switch;
+  find: Switch;
+  review: DiffReview;
   onFile: (path: string) => void;
+  onViewed: ((file: DiffFile, isViewed: boolean) => void) | undefined;
 };
 
-const treeNeeds = 780;
-const treeWidth = 264;
-
-/** Tree and files. Files are read as they come into view. */
-export function DiffView({ attemptId, diff, file, isRefreshing, onRefresh, onFile }: DiffViewProps) {
-  const client = useQueryClient();
-  const [store] = useState(() => new DiffFileStore(client, attemptId));
-  const states = useSyncExternalStore(store.subscribe, store.read);
-  const whole = useRef<HTMLDivElement>(null);
-  const scroller = useRef<DiffScrollerHandle>(null);
-  const box = useBox(whole);
-  const hasTree = box.width >= treeNeeds;
-  const choices = useDiffChoices(hasTree ? box.width - treeWidth : box.width);
-  const [isTreeOpen, setIsTreeOpen] = useState(false);
-  const [active, setActive] = useState(file);
-  const files = useMemo(() => orderFiles(diff.files), [diff.files]);
-  const choose = (path: string) => {
-    setIsTreeOpen(false);
-    scroller.current?.toFile(path);
-    onFile(path);
-  };
-  const tree = <FileTree active={active} files={files} onFile={choose} />;
+/** Tree and files of one view of the diff. Files are read as they come into view. */
+export function DiffView(props: DiffViewProps) {
+  const { view, diff, review, hasTree } = props;
+  const { store, states, scroller, files, active, setActive, choose, find } = useDiffView(props);
+  const tree = (
+    <FileTree active={active} counts={review.counts} files={files} onFile={choose} onViewed={props.onViewed} />
+  );
+  const search = props.find.isOpen ? { query: find.needle, match: find.match } : { query: "", match: undefined };
   return (
-    <div className="flex h-full min-h-0 flex-col" ref={whole}>
-      <DiffBar
-        choices={choices}
-        diff={diff}
-        isRefreshing={isRefreshing}
-        onRefresh={onRefresh}
-        onTree={hasTree ? undefined : () => setIsTreeOpen(true)}
-      />
+    <>
+      {props.find.isOpen ? (
+        <FindBar files={files.length} find={find} onClose={() => props.find.onChange(false)} read={states.size} />
+      ) : null}
       <div className="flex min-h-0 flex-1">
         {hasTree ? <aside className="w-66 shrink-0 border-r">{tree}</aside> : null}
         <DiffScroller
-          choices={choices}
+          active={active}
           files={files}
           handle={scroller}
           head={diff.head}
+          mode={props.mode}
           onActive={setActive}
-          onFile={onFile}
-          startFile={file}
+          onViewed={props.onViewed}
+          review={review}
+          search={search}
+          startFile={props.file}
           states={states}
           store={store}
+          view={view}
         />
       </div>
-      <Dialog onOpenChange={setIsTreeOpen} open={isTreeOpen}>
+      <Dialog onOpenChange={props.tree.onChange} open={props.tree.isOpen && !hasTree}>
         <DialogContent className="h-[76vh]" title="Changed files">
           {tree}
         </DialogContent>
       </Dialog>
-    </div>
+    </>
   );
+}
+
+function useDiffView(props: DiffViewProps) {
+  const { view, diff, file, onFile } = props;
+  const client = useQueryClient();
+  const [store] = useState(() => new DiffFileStore(client, view));
+  const states = useSyncExternalStore(store.subscribe, store.read);
+  const scroller = useRef<DiffScrollerHandle>(null);
+  const [active, setActive] = useState(file);
+  const files = useMemo(() => orderFiles(diff.files), [diff.files]);
+  const choose = (path: string) => {
+    props.tree.onChange(false);
+    scroller.current?.toFile(path);
+    onFile(path);
+  };
+  const find = useFind(files, states, ({ path, line }) => {
+    if (line === undefined) scroller.current?.toFile(path);
+    else scroller.current?.toTarget({ path, line });
+  });
+  const at = files.findIndex((candidate) => candidate.path === active);
+  const go = (to: DiffFile | undefined) => to && choose(to.path);
+  useDiffKeys({
+    onStep: (by) => go(files[Math.max(0, at + by)]),
+    onNextUnseen: () => go([...files.slice(at + 1), ...files.slice(0, at + 1)].find((next) => !next.is_viewed)),
+    onViewed: () => {
+      const seen = files[at];
+      if (seen) props.onViewed?.(seen, !seen.is_viewed);
+    },
+    onComment: () => {
+      const place = scroller.current?.place();
+      if (place) props.review.onComment?.(place);
+    },
+    onMode: props.onMode,
+    onFind: () => props.find.onChange(true),
+  });
+  return { store, states, scroller, files, active, setActive, choose, find };
 }

@@ -1,18 +1,6 @@
 import { type ReactNode, useRef, type WheelEvent } from "react";
 import type { DiffMode } from "../rows";
-
-/** Width of a character of the code font. */
-export const columnPx = 7.22;
-/** Height of the bar that moves the lines. */
-export const sidewaysPx = 12;
-
-const unifiedGutterPx = 108;
-const splitGutterPx = 64;
-
-/** How wide the code of one side may be. */
-export function codeWidth(mode: DiffMode, width: number): number {
-  return mode === "split" ? width / 2 - splitGutterPx : width - unifiedGutterPx;
-}
+import { columnPx, sidewaysPx, splitGutterPx, unifiedGutterPx } from "../sideways";
 
 type SidewaysLinesProps = {
   height: number;
