@@ -68,7 +68,7 @@ macro_rules! select_gate_runs {
     ($rest:literal) => {
         concat!(
             "select g.id, g.attempt_id, g.name, g.kind, g.command, g.state, g.commit_id, \
-             g.tree is not null and a.head_tree is not g.tree, g.exit_code, g.message, g.timeout_s, \
+             g.kind = 'gate' and g.tree is not null and a.head_tree is not g.tree, g.exit_code, g.message, g.timeout_s, \
              g.output_bytes, g.output_tail, g.started_at, g.ended_at, g.cwd, g.directory, g.tree, \
              g.is_cancel_requested, g.created_at from gate_runs g join attempts a on a.id = g.attempt_id ",
             $rest

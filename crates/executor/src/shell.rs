@@ -61,8 +61,6 @@ pub struct OutputSeen {
     pub tail: VecDeque<u8>,
     /// Id of the first order to stop that its shim took.
     pub stop_id: Option<String>,
-    /// How it ended, as its journal says.
-    end: Option<ExitRecord>,
 }
 
 /// Watches a command: its output grows, and it ends. Holds no output but its end.
@@ -78,6 +76,8 @@ pub struct OutputWatch {
 struct Sight {
     reader: JournalReader,
     seen: OutputSeen,
+    /// How it ended, as its journal says.
+    end: Option<ExitRecord>,
 }
 
 impl OutputWatch {
@@ -98,10 +98,10 @@ impl OutputWatch {
             tokio::task::spawn_blocking(move || sight.read_on().map(|torn_bytes| (sight, torn_bytes)))
                 .await?
                 .map_err(|source| Error::Read { path: self.dir.clone(), source })?;
-        let seen = sight.seen.clone();
+        let (seen, recorded) = (sight.seen.clone(), sight.end.clone());
         self.sight = Some(sight);
-        let end = match &seen.end {
-            Some(record) => Some(RunEnd::Exited(record.clone())),
+        let end = match recorded {
+            Some(record) => Some(RunEnd::Exited(record)),
             None if lives => None,
             None => Some(self.end_without_record(torn_bytes)?),
         };
@@ -124,13 +124,16 @@ impl OutputWatch {
 
 impl Sight {
     fn new(dir: &Path) -> Self {
-        Self { reader: JournalReader::new(dir, 0), seen: OutputSeen::default() }
+        Self { reader: JournalReader::new(dir, 0), seen: OutputSeen::default(), end: None }
     }
 
     /// Bytes at the end that are no record.
     fn read_on(&mut self) -> io::Result<u64> {
         loop {
             match self.reader.next()? {
+                Step::Record(record) if record.head.kind == RecordKind::Exit => {
+                    self.end = serde_json::from_slice(&record.payload).ok();
+                }
                 Step::Record(record) => self.seen.take(&record),
                 Step::Damaged { .. } => {}
                 Step::End { torn_bytes } => return Ok(torn_bytes),
@@ -145,8 +148,11 @@ impl OutputSeen {
             RecordKind::Line(_) => self.take_output(record, b"\n"),
             RecordKind::Piece(_) | RecordKind::Rest(_) => self.take_output(record, b""),
             RecordKind::Accepted if self.stop_id.is_none() => self.stop_id = command_id_of(&record.payload),
-            RecordKind::Exit => self.end = serde_json::from_slice(&record.payload).ok(),
-            RecordKind::Accepted | RecordKind::Start | RecordKind::Delivered | RecordKind::Note => {}
+            RecordKind::Accepted
+            | RecordKind::Start
+            | RecordKind::Delivered
+            | RecordKind::Note
+            | RecordKind::Exit => {}
         }
     }
 

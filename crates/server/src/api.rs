@@ -10,6 +10,7 @@ pub(crate) mod comments;
 pub(crate) mod diff;
 pub(crate) mod extract;
 pub(crate) mod failure;
+pub(crate) mod gates;
 pub(crate) mod logs;
 pub(crate) mod messages;
 pub(crate) mod projects;
@@ -132,6 +133,12 @@ interface! {
         attempts::cancel_attempt,
         attempts::approve_attempt,
         attempts::discard_attempt,
+        gates::list_gates,
+        gates::run_gates,
+        gates::run_gate,
+        gates::cancel_gate,
+        gates::send_gates,
+        gates::read_gate_output,
         diff::find_diff,
         diff::find_file_diff,
     }

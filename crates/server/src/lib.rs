@@ -16,6 +16,7 @@ mod digest;
 mod edit_preview;
 mod enclosures;
 pub mod error;
+mod gates;
 pub mod guard;
 pub mod home;
 pub mod listener;

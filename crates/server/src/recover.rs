@@ -2,19 +2,25 @@
 //! settled where it ended, or said to be lost. "Running" is never believed from memory.
 
 use std::{
+    collections::BTreeSet,
     sync::PoisonError,
     time::{Duration, SystemTime},
 };
 
-use domain::{Attempt, AttemptState, Project};
+use db::StoredGateRun;
+use domain::{Attempt, AttemptState, GateKind, Project};
 use futures_util::future::join_all;
 use tokio::time::{Instant, timeout};
 use utils::{ErrorChain, OrLog};
 
 use crate::{
+    gates::follow::run_gate,
     state::AppState,
     supervise,
-    workflow::{merge_attempt, prepare_attempt::prepare_attempt, remove_worktree::remove_leftover_worktrees},
+    workflow::{
+        merge_attempt, prepare_attempt::prepare_attempt, remove_worktree::remove_leftover_worktrees,
+        run_gates::take_up_gates,
+    },
 };
 
 /// How long thrown-away and merged work can be had back.
@@ -31,10 +37,12 @@ pub(crate) async fn recover(state: &AppState) -> Result<(), db::Error> {
     let mut connection = state.store.read().await?;
     let runs = db::list_unfinished_runs(&mut connection).await?;
     let live = db::list_live_attempts(&mut connection).await?;
+    let gates = db::list_unfinished_gate_runs(&mut connection).await?;
     drop(connection);
     for attempt in live.iter().filter(|attempt| attempt.state == AttemptState::Preparing) {
         drop(state.tasks.spawn("prepare attempt", prepare_attempt(state.clone(), attempt.id)));
     }
+    take_up_all_gates(state, &live, &gates);
     let preparing = |run: &db::Run| {
         live.iter().any(|attempt| attempt.id == run.attempt_id && attempt.state == AttemptState::Preparing)
     };
@@ -47,6 +55,25 @@ pub(crate) async fn recover(state: &AppState) -> Result<(), db::Error> {
         settle_ended(state, &taken_up).await;
     }
     tidy_repositories(state).await
+}
+
+/// Gates go on where they stand. A setup is taken up by who prepares its attempt; what nobody waits for any more is
+/// followed to its end all the same.
+fn take_up_all_gates(state: &AppState, live: &[Attempt], gates: &[StoredGateRun]) {
+    let at_gates = live.iter().filter(|attempt| attempt.state == AttemptState::Gates);
+    let queued = gates.iter().filter(|run| run.shown.kind == GateKind::Gate);
+    let attempts: BTreeSet<_> =
+        at_gates.map(|attempt| attempt.id).chain(queued.map(|run| run.shown.attempt_id)).collect();
+    attempts.into_iter().for_each(|attempt_id| take_up_gates(state, attempt_id));
+    for run in gates.iter().filter(|run| run.shown.kind != GateKind::Gate) {
+        let is_prepared = live
+            .iter()
+            .any(|attempt| attempt.id == run.shown.attempt_id && attempt.state == AttemptState::Preparing);
+        if !is_prepared {
+            let (owner, state, id) = (state.clone(), state.clone(), run.id);
+            drop(owner.tasks.spawn("gate", async move { run_gate(&state, id).await }));
+        }
+    }
 }
 
 /// Waits until runs that are over are settled, so that the first look at the board shows them so.

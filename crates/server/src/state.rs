@@ -14,8 +14,8 @@ use tokio::sync::{Notify, watch};
 use utils::tasks::Tasks;
 
 use crate::{
-    board::Board, config_file::ConfigFile, recover, repositories::Repositories, scheduler,
-    shutdown::Shutdown, workflow::refuse_start::ReadyAgents,
+    board::Board, config_file::ConfigFile, gates::GateWorkers, recover, repositories::Repositories,
+    scheduler, shutdown::Shutdown, workflow::refuse_start::ReadyAgents,
 };
 
 /// The running program's own file on Linux, deleted or not.
@@ -58,6 +58,10 @@ pub struct Parts {
     pub(crate) wake: Arc<Notify>,
     /// Wakes whoever waits for an attempt to end.
     pub(crate) ended: Notify,
+    /// Wakes whoever waits for a run of a gate to end.
+    pub(crate) gate_ended: Notify,
+    /// Who runs the gates of which attempt.
+    pub(crate) gate_workers: GateWorkers,
     /// Merges and discards that a dead server left in the middle, until somebody has found out what came of them.
     pub(crate) interrupted: Mutex<HashSet<AttemptId>>,
     /// Agents that are known to be ready for work.
@@ -97,6 +101,8 @@ impl AppState {
             repositories: Repositories::default(),
             wake,
             ended: Notify::new(),
+            gate_ended: Notify::new(),
+            gate_workers: GateWorkers::default(),
             interrupted: Mutex::default(),
             ready_agents: ReadyAgents::default(),
             steered: watch::Sender::new(()),

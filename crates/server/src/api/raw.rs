@@ -26,7 +26,14 @@ pub(crate) async fn read_raw(
     PathOf(id): PathOf<AttemptId>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let parts = open_parts(&state, id).await?;
+    respond_with(open_parts(&state, id).await?, &headers)
+}
+
+/// The parts one after the other, or the range of them that is asked for.
+///
+/// # Errors
+/// When the range is none of theirs.
+pub(crate) fn respond_with(parts: Vec<Part>, headers: &HeaderMap) -> Result<Response, ApiError> {
     let total = parts.iter().map(|part| part.byte_count).sum::<u64>();
     let range = match headers.get(header::RANGE) {
         None => None,
@@ -40,9 +47,20 @@ pub(crate) async fn read_raw(
 
 /// The stream of one run inside the attempt's.
 #[derive(Debug, Clone)]
-struct Part {
+pub(crate) struct Part {
     stream: RawStream,
     byte_count: u64,
+}
+
+impl Part {
+    /// What there is of a stream now.
+    ///
+    /// # Errors
+    /// When its journal cannot be read.
+    pub(crate) async fn open(stream: RawStream) -> Result<Self, ApiError> {
+        let byte_count = stream.byte_count().await?;
+        Ok(Self { stream, byte_count })
+    }
 }
 
 async fn open_parts(state: &AppState, id: AttemptId) -> Result<Vec<Part>, ApiError> {
@@ -52,9 +70,7 @@ async fn open_parts(state: &AppState, id: AttemptId) -> Result<Vec<Part>, ApiErr
     drop(connection);
     let mut parts = Vec::with_capacity(runs.len());
     for run in runs {
-        let stream = RawStream::new(state.run_dir(&run.directory));
-        let byte_count = stream.byte_count().await?;
-        parts.push(Part { stream, byte_count });
+        parts.push(Part::open(RawStream::new(state.run_dir(&run.directory))).await?);
     }
     Ok(parts)
 }

@@ -67,8 +67,12 @@ async fn request_stop(state: &AppState, attempt_id: AttemptId) -> Result<(), Api
             Ok(Some(run))
         })
     });
-    let Some(run) = state.store.write(Durability::Full, work).await? else { return Ok(()) };
-    deliver_soon(state, &run).await;
+    let run = state.store.write(Durability::Full, work).await?;
+    // Its setup or a gate may be what is at work.
+    state.steered.send_replace(());
+    if let Some(run) = run {
+        deliver_soon(state, &run).await;
+    }
     Ok(())
 }
 

@@ -26,6 +26,7 @@ use crate::{
     workflow::continue_attempt::queue_again,
     workflow::hand_over::config_changes,
     workflow::prepare_attempt::{Assignment, load_assignment},
+    workflow::run_gates::{queue_gates, take_up_gates},
 };
 
 /// What the repository says about the attempt's work.
@@ -136,7 +137,7 @@ pub(crate) async fn cancel_queued(state: &AppState, attempt_id: AttemptId) -> Re
             let (ending, work) = (Ending::Cancelled, Work::default());
             let settlement =
                 Settlement { attempt_id, run: None, ending, may_go_on: false, summary: None, work, at };
-            store_settlement(tx, settlement).await.map(|()| true)
+            store_settlement(tx, settlement).await.map(|_| true)
         })
     });
     let is_cancelled = state.store.write(Durability::Full, work).await?;
@@ -269,17 +270,28 @@ struct Settlement {
     at: Timestamp,
 }
 
+/// Where an attempt goes from the end of its agent's work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Settled {
+    /// It is over, or queued again.
+    Ended,
+    /// Its gates are to be run first.
+    AtGates,
+}
+
 async fn settle(state: &AppState, settlement: Settlement) -> Result<(), db::Error> {
     let attempt_id = settlement.attempt_id;
-    let work = transaction::<(), db::Error, _>(move |tx| {
+    let work = transaction::<Settled, db::Error, _>(move |tx| {
         Box::pin(async move { store_settlement(tx, settlement).await })
     });
-    state.store.write(Durability::Full, work).await?;
-    state.announce_end(attempt_id);
+    match state.store.write(Durability::Full, work).await? {
+        Settled::Ended => state.announce_end(attempt_id),
+        Settled::AtGates => take_up_gates(state, attempt_id),
+    }
     Ok(())
 }
 
-async fn store_settlement(tx: &mut WriteTx, settlement: Settlement) -> Result<(), db::Error> {
+async fn store_settlement(tx: &mut WriteTx, settlement: Settlement) -> Result<Settled, db::Error> {
     let Settlement { attempt_id, run, ending, may_go_on, summary, work, at } = settlement;
     if let Some(run) = run {
         db::end_run(tx, run.run.id, run.outcome, run.detail.as_deref(), at).await?;
@@ -288,7 +300,7 @@ async fn store_settlement(tx: &mut WriteTx, settlement: Settlement) -> Result<()
     withdraw_asks(tx, attempt_id, at).await?;
     db::set_stopped(tx, attempt_id, false).await?;
     if !db::find_attempt(tx.connection(), attempt_id).await?.state.is_live() {
-        return Ok(());
+        return Ok(Settled::Ended);
     }
     reconcile(tx, attempt_id, at).await?;
     store_work(tx, attempt_id, work, at).await?;
@@ -296,20 +308,82 @@ async fn store_settlement(tx: &mut WriteTx, settlement: Settlement) -> Result<()
         db::set_summary(tx, attempt_id, &summary).await?;
     }
     db::set_activity(tx, attempt_id, None).await?;
-    let (trigger, reason) = match &ending {
+    let goes_on = may_go_on && db::count_unread(tx.connection(), attempt_id).await? > 0;
+    // Whoever goes on at once has nothing yet that is worth a gate.
+    if ending == Ending::Finished && !goes_on && start_gates(tx, attempt_id, at).await? {
+        return Ok(Settled::AtGates);
+    }
+    end_attempt(tx, attempt_id, &ending, at).await?;
+    if may_go_on {
+        go_on_with_queued(tx, attempt_id, at).await?;
+    }
+    Ok(Settled::Ended)
+}
+
+/// Queues the project's gates. False if there are none.
+async fn start_gates(tx: &mut WriteTx, attempt_id: AttemptId, at: Timestamp) -> Result<bool, db::Error> {
+    let attempt = db::find_attempt(tx.connection(), attempt_id).await?;
+    if attempt.state != AttemptState::Running || !queue_gates(tx, &attempt, at).await? {
+        return Ok(false);
+    }
+    db::transition_attempt(tx, attempt_id, AttemptTrigger::GatesStarted, None, at).await.map(|_| true)
+}
+
+/// Brings an attempt to its end, and its card to where people look for it.
+async fn end_attempt(
+    tx: &mut WriteTx,
+    attempt_id: AttemptId,
+    ending: &Ending,
+    at: Timestamp,
+) -> Result<(), db::Error> {
+    let (trigger, reason) = match ending {
         Ending::Finished => (AttemptTrigger::Finished, None),
         Ending::Cancelled => (AttemptTrigger::Cancelled, None),
         Ending::Failed(error) => (AttemptTrigger::Failed, Some(error.message.as_str())),
     };
-    if let Ending::Failed(error) = &ending {
+    if let Ending::Failed(error) = ending {
         db::set_attempt_error(tx, attempt_id, error).await?;
     }
     db::transition_attempt(tx, attempt_id, trigger, reason, at).await?;
-    place_card(tx, attempt_id, &ending, at).await?;
-    if may_go_on {
-        go_on_with_queued(tx, attempt_id, at).await?;
+    place_card(tx, attempt_id, ending, at).await
+}
+
+/// Brings an attempt whose gates have run to review, whatever they said. What a person said to its agent meanwhile is
+/// what it goes on with. Nothing happens to one that does not wait for gates.
+///
+/// # Errors
+/// When the database does not answer.
+pub(crate) async fn finish_after_gates(state: &AppState, attempt_id: AttemptId) -> Result<(), db::Error> {
+    let at = now();
+    let work = transaction::<bool, db::Error, _>(move |tx| {
+        Box::pin(async move { store_gates_done(tx, attempt_id, at).await })
+    });
+    if state.store.write(Durability::Full, work).await? {
+        state.announce_end(attempt_id);
     }
     Ok(())
+}
+
+async fn store_gates_done(tx: &mut WriteTx, attempt_id: AttemptId, at: Timestamp) -> Result<bool, db::Error> {
+    let attempt = db::find_attempt(tx.connection(), attempt_id).await?;
+    if attempt.state != AttemptState::Gates {
+        return Ok(false);
+    }
+    let is_cancelled = db::is_cancel_requested(tx.connection(), attempt_id).await?;
+    let ending = if is_cancelled { Ending::Cancelled } else { Ending::Finished };
+    end_attempt(tx, attempt_id, &ending, at).await?;
+    if !is_cancelled && was_spoken_to(tx, attempt_id).await? {
+        go_on_with_queued(tx, attempt_id, at).await?;
+    }
+    Ok(true)
+}
+
+/// Whether somebody said something since its agent ended: what waited before was decided about then.
+async fn was_spoken_to(tx: &mut WriteTx, attempt_id: AttemptId) -> Result<bool, db::Error> {
+    let runs = db::list_runs(tx.connection(), attempt_id).await?;
+    let ended_at = runs.last().and_then(|run| run.ended_at);
+    let waiting = db::list_waiting_messages(tx.connection(), attempt_id).await?;
+    Ok(waiting.iter().any(|waiting| Some(waiting.message.created_at) >= ended_at))
 }
 
 /// What was said to the agent after it had nothing left to do is what it goes on with.

@@ -3,7 +3,7 @@
 //! The run is stored before its shim is started, and a shim starts an agent only once, so that a server killed anywhere
 //! in here finds out afterwards what came of it.
 
-use std::{path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use db::{Durability, NewRun, NewWorktree, Run, RunOutcome, WriteTx};
 use domain::{
@@ -29,6 +29,8 @@ use crate::{
     workflow::{
         finish_attempt::fail_attempt,
         hand_over::{HandOver, trusted_brought},
+        run_gates::clear_gates,
+        run_setup::{Setup, run_setup},
     },
 };
 
@@ -36,7 +38,7 @@ use crate::{
 const RETRY_MIN: Duration = Duration::from_millis(200);
 const RETRY_MAX: Duration = Duration::from_secs(10);
 /// Variables of ours that no agent inherits. The token would let it approve itself.
-const ENV_REMOVED: [&str; 1] = ["EVAL_KANBAN_*"];
+pub(crate) const ENV_REMOVED: [&str; 1] = ["EVAL_KANBAN_*"];
 
 /// Everything that is known about an attempt.
 pub(crate) struct Assignment {
@@ -54,6 +56,8 @@ enum Unprepared {
     Unknown(db::Error),
     /// A person stopped it meanwhile.
     Cancelled,
+    /// The server ends; the next one goes on with it.
+    ServerEnds,
 }
 
 impl From<db::Error> for Unprepared {
@@ -82,8 +86,10 @@ async fn prepare_or_fail(state: &AppState, attempt_id: AttemptId) -> Result<(), 
             fail_attempt(state, attempt_id, AttemptTrigger::Failed, Some(error)).await
         }
         Err(Unprepared::Cancelled) => fail_attempt(state, attempt_id, AttemptTrigger::Cancelled, None).await,
-        // Nobody needs it any more: it was settled by somebody else.
-        Err(Unprepared::Unknown(db::Error::Refused(_) | db::Error::Missing { .. })) => Ok(()),
+        // Nobody needs it any more: it was settled by somebody else, or the next server does it.
+        Err(
+            Unprepared::Unknown(db::Error::Refused(_) | db::Error::Missing { .. }) | Unprepared::ServerEnds,
+        ) => Ok(()),
         Err(Unprepared::Unknown(error)) => Err(error),
     }
 }
@@ -96,9 +102,23 @@ async fn try_prepare(state: &AppState, attempt_id: AttemptId) -> Result<(), Unpr
     let base_commit = base_of(state, &assignment, &created).await;
     store_worktree(state, &assignment, created, base_commit).await?;
     drop(making);
+    set_up(state, attempt_id).await?;
     let opening = find_or_store_run(state, attempt_id).await?.ok_or(Unprepared::Cancelled)?;
     let assignment = load_assignment(state, attempt_id).await?;
     start(state, &assignment, opening, cwd).await
+}
+
+/// Makes the worktree ready for an agent: no gate works in it any more, and the setup command has passed.
+async fn set_up(state: &AppState, attempt_id: AttemptId) -> Result<(), Unprepared> {
+    let assignment = load_assignment(state, attempt_id).await?;
+    clear_gates(state, &assignment.attempt).await;
+    match run_setup(state, &assignment).await? {
+        Setup::Ready => Ok(()),
+        Setup::ServerEnds => Err(Unprepared::ServerEnds),
+        Setup::Failed(message) => {
+            Err(Unprepared::Failed(AttemptError { code: FailureCode::WorktreeFailed, message }))
+        }
+    }
 }
 
 /// Reads an attempt with its task, project and profile.
@@ -322,10 +342,7 @@ fn launch(state: &AppState, assignment: &Assignment, opening: &Opening, launch: 
     let Assignment { attempt, task, agent, .. } = assignment;
     let Launch { cwd, files, prompt, brought } = launch;
     let (program, leading_args) = agent_program(state, agent);
-    let mut env = agent.env.clone();
-    env.insert("EVAL_KANBAN_TASK".to_owned(), task.number.to_string());
-    env.insert("EVAL_KANBAN_ATTEMPT".to_owned(), attempt.id.to_string());
-    env.insert("COMPOSE_PROJECT_NAME".to_owned(), format!("ek-{}-{}", task.number, attempt.number));
+    let env = attempt_environment(task, attempt, agent.env.clone());
     adapter_for(agent.adapter).launch(LaunchRequest {
         run_id: opening.run.id,
         program,
@@ -344,6 +361,18 @@ fn launch(state: &AppState, assignment: &Assignment, opening: &Opening, launch: 
         extra_args: agent.extra_args.clone(),
         brought,
     })
+}
+
+/// `env` with what tells an attempt's processes whose they are, so that they keep out of each other's way.
+pub(crate) fn attempt_environment(
+    task: &Task,
+    attempt: &Attempt,
+    mut env: BTreeMap<String, String>,
+) -> BTreeMap<String, String> {
+    env.insert("EVAL_KANBAN_TASK".to_owned(), task.number.to_string());
+    env.insert("EVAL_KANBAN_ATTEMPT".to_owned(), attempt.id.to_string());
+    env.insert("COMPOSE_PROJECT_NAME".to_owned(), format!("ek-{}-{}", task.number, attempt.number));
+    env
 }
 
 fn agent_program(state: &AppState, agent: &Agent) -> (PathBuf, Vec<String>) {

@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use db::Durability;
-use domain::{CreateProject, Project, ProjectId};
+use domain::{CreateProject, Gate, Project, ProjectId};
 use utils::{ErrorChain, OrLog};
 use worktree::{GitEnvironment, Repository, RepositoryFacts};
 
@@ -18,6 +18,8 @@ use crate::{
 const NAME_CHARS_MAX: usize = 200;
 const DEFAULT_AFTER_S_MAX: i32 = 30 * 24 * 60 * 60;
 const DEFAULT_ANSWER_BYTES_MAX: usize = 8 * 1024;
+/// Longest time limit of a gate, in seconds.
+const GATE_TIMEOUT_S_MAX: i32 = 24 * 3_600;
 /// Clones of one name.
 const CLONES_MAX: u32 = 100;
 /// Where a clone stands until it is whole: a name that no clone gets.
@@ -207,6 +209,23 @@ pub(crate) fn check_settings(project: &Project) -> Result<(), ApiError> {
     }
     if settings.question_default_answer.len() > DEFAULT_ANSWER_BYTES_MAX {
         return Err(invalid("settings.question_default_answer", "the default answer has 8 KiB at most"));
+    }
+    check_gates(&settings.gates)
+}
+
+/// Gates that can be run and told apart.
+fn check_gates(gates: &[Gate]) -> Result<(), ApiError> {
+    let refused = |message: String| Err(invalid("settings.gates", message));
+    for (index, gate) in gates.iter().enumerate() {
+        if gate.name.trim().is_empty() || gate.command.trim().is_empty() {
+            return refused("each gate has a name and a command".to_owned());
+        }
+        if !(1..=GATE_TIMEOUT_S_MAX).contains(&gate.timeout_s) {
+            return refused(format!("the gate {} takes between 1 second and one day", gate.name));
+        }
+        if gates[..index].iter().any(|other| other.name == gate.name) {
+            return refused(format!("two gates are named {}: give each its own name", gate.name));
+        }
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use crate::{
     attachments::remove_copies,
     clock::now,
     state::{AppState, transaction},
-    workflow::finish_attempt::worktree_of,
+    workflow::{finish_attempt::worktree_of, run_gates::clear_gates},
 };
 
 /// What becomes of a removed worktree's branch.
@@ -30,6 +30,7 @@ pub(crate) async fn remove_worktree(
     branch: BranchFate,
 ) {
     let Some(worktree) = worktree_of(attempt) else { return };
+    clear_gates(state, attempt).await;
     let removed = async {
         let repository = state.repositories.open(&project.path).await?;
         let turn = state.repositories.turn(repository.root()).await;

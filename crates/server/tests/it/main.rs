@@ -9,6 +9,8 @@ mod assets;
 mod attachments;
 mod config;
 mod disturbed;
+mod gates;
+mod gates_killed;
 mod guard;
 mod home;
 mod instance;
