@@ -5,6 +5,7 @@ import { ApiError } from "./errors";
 import type {
   ApproveTask,
   CreateTask,
+  MergeTask,
   MoveTask,
   ProjectId,
   RejectTask,
@@ -111,8 +112,8 @@ export function rejectTask(taskId: TaskId, body: RejectTask): Promise<void> {
 }
 
 /** Merges an approved attempt. */
-export function mergeTask(taskId: TaskId): Promise<void> {
-  return command(`/api/tasks/${taskId}/merge`);
+export function mergeTask(taskId: TaskId, body: MergeTask = {}): Promise<void> {
+  return command(`/api/tasks/${taskId}/merge`, { body });
 }
 
 const idleWaitMs = 15_000;

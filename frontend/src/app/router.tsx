@@ -43,6 +43,8 @@ const taskSearch = z.object({
   event: maybe(number),
   ask: maybe(text),
   file: maybe(text),
+  from: maybe(number),
+  to: maybe(number),
   full: maybe(z.boolean()),
 });
 

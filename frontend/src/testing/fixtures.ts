@@ -2,6 +2,7 @@ import type {
   Attempt,
   Approval,
   AttemptSummary,
+  Comment,
   Config,
   DiffFile,
   GateRun,
@@ -321,6 +322,29 @@ export function aMergePreview(part: Partial<MergePreview> = {}): MergePreview {
     refusal: null,
     updates_checkout: false,
     runs_gates: false,
+    ...part,
+  };
+}
+
+/** A draft on a line. */
+export function aComment(id: string, part: Partial<Comment> = {}): Comment {
+  return {
+    id,
+    task_id: aTask(1).id,
+    attempt_id: anAttempt().id,
+    commit: "a".repeat(40),
+    path: "src/app.ts",
+    side: "new",
+    line: 4,
+    line_text: "let a = 2;",
+    current_line: 4,
+    is_outdated: false,
+    body: "Why?",
+    state: "draft",
+    sent_attempt_id: null,
+    answered_commit: null,
+    created_at: "2026-11-20T10:05:00.000Z",
+    updated_at: "2026-11-20T10:05:00.000Z",
     ...part,
   };
 }

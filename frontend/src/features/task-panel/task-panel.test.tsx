@@ -2,9 +2,9 @@ import { useQuery } from "@tanstack/react-query";
 import { screen, waitFor, within } from "@testing-library/react";
 import { useState } from "react";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { Attempt, AttemptAction, Task, TaskAction } from "@/api/generated/types";
+import type { Attempt, AttemptAction, AttemptReport, DiscardPreview, Task, TaskAction } from "@/api/generated/types";
 import { tasksQuery } from "@/api/tasks";
-import { aFullAttempt, anAttempt, aProject, aTask } from "@/testing/fixtures";
+import { aComment, aFullAttempt, aGateRun, aMergePreview, anAttempt, aProject, aTask } from "@/testing/fixtures";
 import { type Call, mockNetwork, page } from "@/testing/network";
 import { renderWithApp } from "@/testing/render";
 import TaskPanel, { type TaskView } from "./task-panel";
@@ -74,7 +74,7 @@ describe("the next action", () => {
   it.each<[TaskAction[], string]>([
     [["start", "edit"], "Run"],
     [["cancel", "edit"], "Cancel run"],
-    [["approve", "approve_and_merge", "start", "reject"], "Approve and merge into main"],
+    [["approve", "approve_and_merge", "start", "reject"], "Merge into main"],
     [["merge", "start"], "Merge into main"],
   ])("of %j is %s", async (actions, name) => {
     await openPanel({ task: task(actions) });
@@ -86,31 +86,149 @@ describe("the next action", () => {
     expect(screen.queryByRole("button", { name: /^(Run|Cancel run|Approve|Merge)/ })).toBeNull();
   });
 
+  const approvePath = `POST /api/attempts/${aFullAttempt().id}/approve`;
+  const previewPath = (style: string) => `GET /api/attempts/${aFullAttempt().id}/merge-preview?style=${style}`;
+  const reviewed = { task: task(["approve", "approve_and_merge"]), attempts: [aFullAttempt()] };
+
   it("merges the commit that was seen", async () => {
-    const path = `POST /api/tasks/${aTask(1).id}/approve`;
     const { user, calls } = await openPanel({
-      task: task(["approve", "approve_and_merge"]),
-      attempts: [aFullAttempt()],
-      routes: { [path]: () => ({ status: 204 }) },
+      ...reviewed,
+      routes: { [approvePath]: () => ({ body: aFullAttempt() }) },
     });
-    await user.click(screen.getByRole("button", { name: /^Approve and merge/ }));
+    await user.click(screen.getByRole("button", { name: /^Merge into main/ }));
     await waitFor(() => expect(changes(calls)).toHaveLength(1));
-    expect(changes(calls)[0]?.body).toEqual({ merge: true, head: "a".repeat(40) });
+    expect(changes(calls)[0]?.body).toEqual({ action: "merge", head: "a".repeat(40), style: "merge" });
   });
 
   it("says what stands against a merge, and keeps the button", async () => {
-    const path = `POST /api/tasks/${aTask(1).id}/approve`;
     const message = "merging into main would conflict in src/app.txt; nothing was changed";
     const { user } = await openPanel({
-      task: task(["approve", "approve_and_merge"]),
-      attempts: [aFullAttempt()],
-      routes: { [path]: () => ({ status: 409, body: { error: { code: "merge_conflict", message } } }) },
+      ...reviewed,
+      routes: { [approvePath]: () => ({ status: 409, body: { error: { code: "merge_conflict", message } } }) },
     });
-    await user.click(screen.getByRole("button", { name: /^Approve and merge/ }));
+    await user.click(screen.getByRole("button", { name: /^Merge into main/ }));
     expect((await screen.findByRole("alert")).textContent).toContain("would conflict in src/app.txt");
-    expect(screen.getByRole("button", { name: /^Approve and merge/ })).toHaveProperty("disabled", false);
+    expect(screen.getByRole("button", { name: /^Merge into main/ })).toHaveProperty("disabled", false);
     await user.click(screen.getByRole("button", { name: "Dismiss" }));
     expect(screen.queryByRole("alert")).toBeNull();
+  });
+
+  it("says how far the base is, what the gates say and what collides", async () => {
+    const gates = [{ name: "test", state: "passed" as const, is_stale: false }];
+    const attempt = aFullAttempt({ gates });
+    const collisions = [{ task_id: aTask(1).id, with_task_id: aTask(2).id, with_number: 2, paths: ["src/app.ts"] }];
+    await openPanel({
+      ...reviewed,
+      attempts: [attempt],
+      routes: {
+        [previewPath("merge")]: () => ({ body: aMergePreview({ behind: 3 }) }),
+        [`GET /api/attempts/${attempt.id}/gates`]: () => ({ body: page([aGateRun("test")]) }),
+        [`GET /api/projects/${project.id}/radar`]: () => ({
+          body: { project_id: project.id, collisions, attempt_ids: [], computed_at: null },
+        }),
+      },
+    });
+    expect(await screen.findByText("base 3 behind")).toBeTruthy();
+    expect((await screen.findByText(/^gates passed/)).textContent).toMatch(/gates passed on aaaaaa/);
+    expect(await screen.findByText("conflicts with #2 in")).toBeTruthy();
+  });
+
+  it("is off where the merge would conflict; the conflict is shown with both ways on", async () => {
+    const hunks = [{ line: 4, ours: "let a = 1;\n", base: "let a = 0;\n", theirs: "let a = 2;\n" }];
+    const conflicts = [{ path: "src/app.ts", kind: "content", message: "both changed", hunks }];
+    const attempt = aFullAttempt({ allowed_actions: ["resolve_conflicts"] });
+    const path = `POST /api/attempts/${attempt.id}/resolve-conflicts`;
+    const { user, calls } = await openPanel({
+      ...reviewed,
+      attempts: [attempt],
+      routes: {
+        [previewPath("merge")]: () => ({ body: aMergePreview({ forecast: "conflict", conflicts }) }),
+        [path]: () => ({ status: 201, body: aFullAttempt({ number: 2, state: "queued" }) }),
+      },
+    });
+    expect(await screen.findByRole("heading", { name: "Conflicts with main" })).toBeTruthy();
+    expect(screen.getByText("both changed the same lines")).toBeTruthy();
+    expect(screen.getByLabelText("in the attempt").textContent).toBe("let a = 2;");
+    const merge = screen.getByRole("button", { name: /^Merge into main/ });
+    expect(merge).toHaveProperty("disabled", true);
+    expect(document.getElementById(merge.getAttribute("aria-describedby") ?? "")?.textContent).toMatch(/agent resolve/);
+    await user.click(screen.getByRole("button", { name: "Let the agent resolve" }));
+    await waitFor(() => expect(changes(calls)[0]?.path).toBe(path.slice(5)));
+  });
+
+  it("can be another one, with a message that stays when it is left", async () => {
+    const { user, calls } = await openPanel({
+      ...reviewed,
+      routes: {
+        [previewPath("merge")]: () => ({ body: aMergePreview() }),
+        [previewPath("squash")]: () => ({ body: aMergePreview({ style: "squash", message: "One" }) }),
+        [approvePath]: () => ({ body: aFullAttempt() }),
+      },
+    });
+    await user.click(screen.getByRole("button", { name: "Other decisions" }));
+    await user.click(screen.getByRole("menuitemradio", { name: /^Squash and merge/ }));
+    expect(screen.getByRole("button", { name: /^Squash and merge into main/ })).toBeTruthy();
+    await user.keyboard("a");
+    const field = () => within(screen.getByRole("dialog")).getByRole("textbox", { name: "Message of the commit" });
+    await waitFor(() => expect(field()).toHaveProperty("value", "One"));
+    await user.clear(field());
+    await user.type(field(), "Better");
+    expect(screen.getByText("Subject: 6 of 72 characters")).toBeTruthy();
+    await user.click(within(screen.getByRole("dialog")).getByRole("button", { name: "Cancel" }));
+    expect(changes(calls)).toHaveLength(0);
+    expect(screen.getByText("message edited")).toBeTruthy();
+    await user.keyboard("a");
+    expect(field()).toHaveProperty("value", "Better");
+    await user.keyboard("{Control>}{Enter}{/Control}");
+    await waitFor(() => expect(changes(calls)[0]?.body).toMatchObject({ style: "squash", message: "Better" }));
+    await waitFor(() => expect(localStorage).toHaveLength(0));
+  });
+
+  it("keeps the branch, or opens a pull request, without a merge", async () => {
+    const attempt = aFullAttempt({ allowed_actions: ["open_pull_request"] });
+    const { user, calls } = await openPanel({
+      ...reviewed,
+      attempts: [attempt],
+      routes: { [approvePath]: () => ({ body: attempt }) },
+    });
+    await user.click(screen.getByRole("button", { name: "Other decisions" }));
+    await user.click(screen.getByRole("menuitemradio", { name: /^Open pull request/ }));
+    await user.click(screen.getByRole("button", { name: /^Open pull request/ }));
+    await waitFor(() => expect(changes(calls)[0]?.body).toEqual({ action: "pr", head: "a".repeat(40) }));
+    await user.click(screen.getByRole("button", { name: "Other decisions" }));
+    await user.click(screen.getByRole("menuitemradio", { name: /^Approve and keep/ }));
+    await user.click(screen.getByRole("button", { name: /^Approve and keep/ }));
+    await waitFor(() => expect(changes(calls)[1]?.body).toEqual({ action: "keep", head: "a".repeat(40) }));
+  });
+
+  it("of merged work is to undo it, or to revert what others have built on", async () => {
+    const attempt = aFullAttempt({ state: "merged", merge_commit: "d".repeat(40), allowed_actions: ["undo_merge"] });
+    const path = `POST /api/attempts/${attempt.id}/undo-merge`;
+    const error = { code: "conflict", message: "main has gone on", details: { can_revert: true } };
+    const { user, calls } = await openPanel({
+      task: { status: "done", allowed_actions: [] },
+      attempts: [attempt],
+      routes: {
+        [path]: ({ body }) =>
+          JSON.stringify(body).includes("revert") ? { body: attempt } : { status: 409, body: { error } },
+      },
+    });
+    await user.click(screen.getByRole("button", { name: "Undo the merge" }));
+    const dialog = within(await screen.findByRole("alertdialog"));
+    await user.click(dialog.getByRole("button", { name: "Revert with a new commit" }));
+    await waitFor(() => expect(changes(calls).map((call) => call.body)).toEqual([{ how: "undo" }, { how: "revert" }]));
+  });
+
+  it("of discarded work is to have it back", async () => {
+    const attempt = aFullAttempt({ state: "discarded", allowed_actions: ["restore"] });
+    const path = `POST /api/attempts/${attempt.id}/restore`;
+    const { user, calls } = await openPanel({
+      task: { allowed_actions: ["start"] },
+      attempts: [attempt],
+      routes: { [path]: () => ({ body: attempt }) },
+    });
+    await user.click(screen.getByRole("button", { name: "Restore the work" }));
+    await waitFor(() => expect(changes(calls)[0]?.path).toBe(path.slice(5)));
   });
 
   it("asks before a run is cancelled", async () => {
@@ -215,18 +333,134 @@ describe("decisions", () => {
     );
   });
 
+  it("sends stored comments along where the agent can go on", async () => {
+    const attempt = aFullAttempt({ allowed_actions: ["request_changes"] });
+    const path = `POST /api/attempts/${attempt.id}/request-changes`;
+    const { user, calls } = await openPanel({
+      task: { status: "review", allowed_actions: ["approve_and_merge", "reject"] },
+      attempts: [attempt],
+      routes: {
+        [`GET /api/attempts/${attempt.id}/comments`]: () => ({ body: page([aComment("c1"), aComment("c2")]) }),
+        [path]: () => ({ status: 201, body: aFullAttempt({ number: 2, state: "queued" }) }),
+      },
+    });
+    await user.click(screen.getByRole("button", { name: "Other decisions" }));
+    await user.click(screen.getByRole("menuitem", { name: "Request changes…" }));
+    await user.click(await screen.findByRole("button", { name: "Request changes with 2 comments" }));
+    await waitFor(() =>
+      expect(changes(calls)[0]?.body).toEqual({ feedback: "", comments: [], comment_ids: ["c1", "c2"] }),
+    );
+  });
+
   it("says what a discard takes, and how to get it back", async () => {
     const actions: AttemptAction[] = ["discard"];
     const attempt = aFullAttempt({ allowed_actions: actions });
     const path = `POST /api/attempts/${attempt.id}/discard`;
-    const { user, calls } = await openPanel({ attempts: [attempt], routes: { [path]: () => ({ status: 204 }) } });
+    const preview: DiscardPreview = {
+      branch_name: "ek/one",
+      worktree_path: "/w/one",
+      commit_count: 2,
+      files_changed: 3,
+      additions: 12,
+      deletions: 4,
+      uncommitted: ["notes.md"],
+      kept_days: 30,
+    };
+    const { user, calls } = await openPanel({
+      attempts: [attempt],
+      routes: {
+        [path]: () => ({ status: 204 }),
+        [`GET /api/attempts/${attempt.id}/discard-preview`]: () => ({ body: preview }),
+      },
+    });
     await user.click(screen.getByRole("button", { name: "Menu of task #1" }));
     await user.click(screen.getByRole("menuitem", { name: "Discard the work…" }));
     const dialog = within(await screen.findByRole("alertdialog"));
+    expect(await dialog.findByText(/2 commits that no other branch has/)).toBeTruthy();
+    expect(dialog.getByText("notes.md")).toBeTruthy();
     expect(dialog.getByText(`git branch ek/one refs/eval-kanban/keep/${attempt.id}`)).toBeTruthy();
     expect(dialog.getByText(/30 days/)).toBeTruthy();
     await user.click(dialog.getByRole("button", { name: "Discard the work" }));
     await waitFor(() => expect(changes(calls)).toHaveLength(1));
+  });
+});
+
+describe("what came of an attempt", () => {
+  afterEach(() => vi.unstubAllGlobals());
+  const attempt = aFullAttempt({ allowed_actions: ["go_back", "retry_fresh"] });
+  const checkpoints = [
+    {
+      attempt_id: attempt.id,
+      number: 1,
+      commit: "e".repeat(40),
+      label: "turn 1",
+      files_changed: 3,
+      created_at: attempt.queued_at,
+    },
+    {
+      attempt_id: attempt.id,
+      number: 0,
+      commit: "f".repeat(40),
+      label: "the beginning",
+      files_changed: 0,
+      created_at: attempt.queued_at,
+    },
+  ];
+  const report: AttemptReport = {
+    summary: "Did it.",
+    files_changed: 3,
+    additions: 12,
+    deletions: 4,
+    commits: [{ id: "a".repeat(40), subject: "Check payloads", author: "claude", committed_at: attempt.queued_at }],
+    gates: [],
+    criteria: [],
+    usage: { ...attempt.usage, input_tokens: 12_400, output_tokens: 900 },
+    duration_ms: 231_000,
+    open_points: ["test failed"],
+    markdown: "# Validate payloads",
+  };
+  const routes = {
+    [`GET /api/attempts/${attempt.id}/checkpoints`]: () => ({ body: page(checkpoints) }),
+    [`GET /api/attempts/${attempt.id}/report`]: () => ({ body: report }),
+  };
+
+  it("stands in the overview, and is copied as Markdown", async () => {
+    const { user } = await openPanel({ attempts: [attempt], view: { tab: "overview" }, routes });
+    expect(await screen.findByText("Check payloads")).toBeTruthy();
+    expect(screen.getByText("test failed")).toBeTruthy();
+    expect(screen.getByText(/12\.4k tokens read, 900 written/)).toBeTruthy();
+    await user.click(screen.getByRole("button", { name: "Copy as Markdown" }));
+    expect(await screen.findByRole("button", { name: "Copied" })).toBeTruthy();
+    expect(await navigator.clipboard.readText()).toBe("# Validate payloads");
+  });
+
+  it("is gone back to after a question", async () => {
+    const path = `POST /api/attempts/${attempt.id}/checkpoints/0/restore`;
+    const { user, calls } = await openPanel({
+      attempts: [attempt],
+      view: { tab: "overview" },
+      routes: { ...routes, [path]: () => ({ body: attempt }) },
+    });
+    await user.click(await screen.findByRole("button", { name: "Go back to checkpoint 0" }));
+    const dialog = within(screen.getByRole("alertdialog"));
+    expect(dialog.getByText(/its history stays as it is/)).toBeTruthy();
+    await user.click(dialog.getByRole("button", { name: "Go back to 0" }));
+    await waitFor(() => expect(changes(calls)[0]?.path).toBe(path.slice(5)));
+  });
+
+  it("is where a new attempt starts from", async () => {
+    const path = `POST /api/attempts/${attempt.id}/retry`;
+    const { user, calls } = await openPanel({
+      attempts: [attempt],
+      view: { tab: "overview" },
+      routes: { ...routes, [path]: () => ({ status: 201, body: attempt }) },
+    });
+    await user.click(await screen.findByRole("button", { name: "New attempt from checkpoint 1" }));
+    await user.type(screen.getByRole("textbox", { name: /What is missing/ }), "Smaller");
+    await user.click(screen.getByRole("button", { name: "Start the new attempt" }));
+    await waitFor(() =>
+      expect(changes(calls)[0]?.body).toEqual({ feedback: "Smaller", comment_ids: [], checkpoint: 1 }),
+    );
   });
 });
 

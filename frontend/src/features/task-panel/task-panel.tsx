@@ -23,6 +23,9 @@ export type TaskView = {
   ask?: string | undefined;
   /** The file of the diff to scroll to. */
   file?: string | undefined;
+  /** Two checkpoints that the diff compares. */
+  from?: number | undefined;
+  to?: number | undefined;
   /** The panel as a page of its own. */
   full?: boolean | undefined;
 };
@@ -65,10 +68,17 @@ export default function TaskPanel(props: TaskPanelProps) {
   const { task, view, onView } = props;
   const attempts = useQuery(attemptsQuery(task.id));
   const panel = usePanelState(props, attempts);
+  const hasDecision = panel.merge.decisions.length > 0;
   useKeys({
     o: () => onView({ tab: "overview" }),
     l: () => onView({ tab: "activity" }),
     d: () => onView({ tab: "diff" }),
+    // The message is looked at first: one key alone merges nothing.
+    a: (event) => {
+      if (!hasDecision) return;
+      event.preventDefault();
+      panel.setDialog("decide");
+    },
     g: () => onView({ tab: "gates" }),
     t: () => onView({ tab: "terminal" }),
   });

@@ -1,5 +1,5 @@
 /** The words of the panel. */
-import type { Attempt, FailureCode, Priority, Size, TaskStatus } from "@/api/generated/types";
+import type { Attempt, FailureCode, Priority, Size, TaskStatus, Usage } from "@/api/generated/types";
 import type { CardState } from "@/lib/task-state";
 
 export const statusNames: Record<TaskStatus, string> = {
@@ -60,6 +60,31 @@ export const outcomeNames: Record<Attempt["state"], string> = {
   pr_created: "pull request",
   changes_requested: "changes requested",
   discarded: "discarded",
+};
+
+/** `12.4k tokens read, 3.1k written`: with what came from the cache, because it was read too. */
+export function tokenWords(usage: Usage): string {
+  const read = usage.input_tokens + usage.cache_read_tokens + usage.cache_creation_tokens;
+  return `${shorten(read)} tokens read, ${shorten(usage.output_tokens)} written`;
+}
+
+function shorten(count: number): string {
+  if (count < 1000) return String(count);
+  if (count < 1_000_000) return `${(count / 1000).toFixed(1)}k`;
+  return `${(count / 1_000_000).toFixed(1)}M`;
+}
+
+/** What kind of conflict a file is in. */
+export const conflictKinds: Readonly<Record<string, string>> = {
+  content: "both changed the same lines",
+  add_add: "both added it",
+  modify_delete: "changed on one side, deleted on the other",
+  rename: "renamed differently",
+  file_directory: "a file on one side, a folder on the other",
+  binary: "binary, changed on both sides",
+  type: "of another type on each side",
+  submodule: "the submodule moved on both sides",
+  other: "cannot be merged",
 };
 
 /** What to do about a failure; its message says what happened. */

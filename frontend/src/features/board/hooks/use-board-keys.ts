@@ -16,11 +16,13 @@ export function useBoardKeys(board: RefObject<HTMLElement | null>, { openNumber,
   const step = (direction: Step) => (event: KeyboardEvent) => {
     if (board.current && stepFocus(board.current, direction)) event.preventDefault();
   };
-  const intend = (intent: (task: Task) => CardIntent | undefined) => () => {
+  const intend = (intent: (task: Task) => CardIntent | undefined) => (event: KeyboardEvent) => {
     const id = focusedCard()?.dataset["card"];
     const task = tasks.find((candidate) => (id ? candidate.id === id : candidate.number === openNumber));
     const chosen = task && intent(task);
-    if (task && chosen) onIntent(chosen, task);
+    if (!task || !chosen) return;
+    event.preventDefault();
+    onIntent(chosen, task);
   };
   useKeys({
     j: step("down"),
@@ -31,7 +33,8 @@ export function useBoardKeys(board: RefObject<HTMLElement | null>, { openNumber,
     ArrowRight: step("right"),
     e: intend((task) => allowed(task, "edit")),
     r: intend((task) => allowed(task, "start") ?? allowed(task, "cancel")),
-    a: intend((task) => allowed(task, "approve") ?? allowed(task, "merge")),
+    // The open task decides about itself.
+    a: intend((task) => (focusedCard() ? (allowed(task, "approve") ?? allowed(task, "merge")) : undefined)),
   });
   useEffect(() => {
     if (openNumber !== undefined)

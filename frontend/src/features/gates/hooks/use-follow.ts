@@ -7,7 +7,7 @@ export function useFollow(box: RefObject<HTMLElement | null>, content: string): 
   const isFollowing = useRef(true);
   useLayoutEffect(() => {
     const element = box.current;
-    if (element && isFollowing.current) element.scrollTop = element.scrollHeight;
+    if (isFollowing.current) element?.scrollTo({ top: element.scrollHeight });
   }, [box, content]);
   return () => {
     const element = box.current;

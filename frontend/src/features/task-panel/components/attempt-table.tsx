@@ -4,6 +4,7 @@ import { startTask } from "@/api/tasks";
 import type { Attempt } from "@/api/generated/types";
 import { Changes } from "@/components/changes";
 import { When } from "@/components/elapsed";
+import { GateMarks } from "@/components/gate-marks";
 import { PlainText } from "@/components/plain-text";
 import { StateGlyph } from "@/components/state-glyph";
 import { Button } from "@/components/ui/button";
@@ -45,10 +46,18 @@ export function AttemptTable() {
   );
 }
 
-/** Beside the merge as the next action, running again is the other way on. */
+/** Beside the merge as the next action, running again is the other way on; with words for it where the server takes them. */
 function RunAgain() {
-  const { task, action, run } = usePanel();
+  const { task, newest, action, run, setDialog } = usePanel();
   const can = new Set(task.allowed_actions);
+  if (newest?.allowed_actions.includes("retry_fresh")) {
+    return (
+      <Button disabled={action.type === "running"} onClick={() => setDialog("retry")} size="sm">
+        <Icon as={Play} size={12} />
+        Try again from the base…
+      </Button>
+    );
+  }
   if (!can.has("start") || !can.has("approve_and_merge")) return null;
   return (
     <Button
@@ -72,6 +81,9 @@ function Rows({ attempts }: { attempts: readonly Attempt[] }) {
           </th>
           <th className="text-left" scope="col">
             Outcome
+          </th>
+          <th className="w-16 text-left max-md:hidden" scope="col">
+            Gates
           </th>
           <th className="w-22 text-right" scope="col">
             Lines
@@ -126,10 +138,11 @@ function AttemptRow({ attempt }: { attempt: Attempt }) {
         <span className={cn("font-[550]", inks[state])}>{outcomeNames[attempt.state]}</span>{" "}
         <PlainText text={attempt.error?.message ?? ""} />
       </td>
+      <td className="max-md:hidden">
+        <GateMarks gates={attempt.gates} />
+      </td>
       <td className="text-right whitespace-nowrap">
-        {attempt.additions !== null && attempt.deletions !== null && attempt.files_changed !== 0 ? (
-          <Changes additions={attempt.additions} deletions={attempt.deletions} />
-        ) : null}
+        <Lines attempt={attempt} />
       </td>
       <td className="text-right max-md:hidden">
         {attempt.usage.cost_usd > 0 ? formatCost(attempt.usage.cost_usd) : ""}
@@ -142,6 +155,11 @@ function AttemptRow({ attempt }: { attempt: Attempt }) {
       </td>
     </tr>
   );
+}
+
+function Lines({ attempt: { additions, deletions, files_changed: files } }: { attempt: Attempt }) {
+  if (additions === null || deletions === null || files === 0) return null;
+  return <Changes additions={additions} deletions={deletions} />;
 }
 
 function Took({ attempt, since }: { attempt: Attempt; since: string }) {

@@ -1,12 +1,16 @@
+import { useQuery } from "@tanstack/react-query";
 import { FileCode, Folder } from "lucide-react";
 import type { ReactNode } from "react";
-import type { Task, TaskId } from "@/api/generated/types";
+import type { GateRun, Task, TaskId } from "@/api/generated/types";
+import { gatesQuery } from "@/api/review";
+import { GateShape } from "@/components/gate-marks";
 import { PlainText } from "@/components/plain-text";
 import { PriorityIcon } from "@/components/priority-icon";
 import { StateGlyph } from "@/components/state-glyph";
 import { Chip } from "@/components/ui/chip";
 import { Icon } from "@/components/ui/icon";
 import { formatCost } from "@/lib/format";
+import { gateWords } from "@/lib/gates";
 import { cardState } from "@/lib/task-state";
 import { escapeHidden } from "@/lib/hidden-text";
 import { modeNames } from "@/lib/modes";
@@ -24,6 +28,7 @@ export function FactsColumn() {
       <dl>
         <Facts />
       </dl>
+      <Gates />
       <Related ids={task.blocked_by} tasks={tasks} title="Depends on" />
       <Related ids={task.blocks} tasks={tasks} title="Blocks" />
       {task.focus_files.length > 0 ? (
@@ -96,6 +101,39 @@ function Group({ title, children }: { title: string; children: ReactNode }) {
       {children}
     </section>
   );
+}
+
+/** The gates of the shown attempt, with what each took. */
+function Gates() {
+  const { attempt, onView } = usePanel();
+  const runs = useQuery({ ...gatesQuery(attempt?.id ?? ""), enabled: attempt !== undefined }).data ?? [];
+  const gates = runs.filter((run) => run.kind === "gate");
+  if (gates.length === 0) return null;
+  return (
+    <Group title="Gates">
+      {gates.map((run) => (
+        <button
+          className="-mx-1 flex h-7 w-[calc(100%+8px)] items-center gap-2 rounded-sm px-1 text-left hover:bg-accent max-md:h-11"
+          key={run.name}
+          onClick={() => onView({ tab: "gates" })}
+          title={run.is_stale ? "ran on an older state" : undefined}
+          type="button"
+        >
+          <GateShape isStale={run.is_stale} state={run.state} />
+          <span className="min-w-0 flex-1 truncate">
+            <PlainText text={run.name} />
+          </span>
+          <span className="text-faint-foreground tabular-nums">{gateNote(run)}</span>
+        </button>
+      ))}
+    </Group>
+  );
+}
+
+/** What it took where it passed, else its state in a word. */
+function gateNote(run: GateRun): string {
+  if (run.state !== "passed" || run.started_at === null || run.ended_at === null) return gateWords[run.state];
+  return `${((Date.parse(run.ended_at) - Date.parse(run.started_at)) / 1000).toFixed(1)} s`;
 }
 
 function Related({ ids, tasks, title }: { ids: readonly TaskId[]; tasks: readonly Task[]; title: string }) {

@@ -1,16 +1,15 @@
-import { ChevronDown, GitMerge, Play, Square, StepForward } from "lucide-react";
+import { ChevronDown, Play, Square, StepForward } from "lucide-react";
 import type { ReactNode } from "react";
 import { usePendingAsks } from "@/api/asks";
 import { finishAttempt, resumeAttempt } from "@/api/attempts";
-import { approveTask, mergeTask, startTask } from "@/api/tasks";
+import type { Attempt } from "@/api/generated/types";
+import { startTask } from "@/api/tasks";
 import { Button, type ButtonProps } from "@/components/ui/button";
 import {
   DropdownMenu,
   DropdownMenuChoice,
   DropdownMenuContent,
-  DropdownMenuItem,
   DropdownMenuLabel,
-  DropdownMenuSeparator,
   DropdownMenuTrigger,
 } from "@/components/ui/dropdown-menu";
 import { Icon } from "@/components/ui/icon";
@@ -18,17 +17,41 @@ import { Kbd } from "@/components/ui/kbd";
 import { cn } from "@/lib/cn";
 import { modeNames, modeNotes, modes } from "@/lib/modes";
 import { usePanel } from "../hooks/use-panel";
+import { DecisionActions } from "./decision-actions";
+import { RequestAction, RestoreAction, UndoAction } from "./settled-actions";
 
 /** The one thing to do next, as the server allows it; everything else is in the menu. */
 export function NextAction() {
   const { task, newest } = usePanel();
   const can = new Set(task.allowed_actions);
-  if (can.has("approve_and_merge")) return <ApproveActions />;
-  if (can.has("merge")) return <MergeAction />;
+  if (can.has("approve_and_merge") || can.has("merge")) return <DecisionActions />;
   if (can.has("cancel")) return <LiveAction />;
+  const settled = newest && settledAction(newest);
+  if (settled) return <Actions>{settled}</Actions>;
   if (newest?.allowed_actions.includes("resume")) return <ResumeActions />;
   if (can.has("start")) return <StartAction />;
   return null;
+}
+
+/** What can be done about an attempt that has its end. */
+function settledAction(newest: Attempt): ReactNode {
+  const can = new Set(newest.allowed_actions);
+  if (can.has("undo_merge") && newest.revert_commit === null) return <UndoAction attempt={newest} />;
+  if (can.has("restore")) return <RestoreActions attempt={newest} />;
+  const request = newest.pull_request;
+  if (request?.state === "open") return <RequestAction number={request.number} url={request.url} />;
+  return undefined;
+}
+
+/** Of discarded work: to start anew is the other way on. */
+function RestoreActions({ attempt }: { attempt: Attempt }) {
+  const { task } = usePanel();
+  return (
+    <>
+      {task.allowed_actions.includes("start") ? <RunButton label="Run again" variant="secondary" /> : null}
+      <RestoreAction attempt={attempt} />
+    </>
+  );
 }
 
 /** Of a task at work: what waits for a person comes before the way to end it. */
@@ -42,83 +65,6 @@ function LiveAction() {
 /** Buttons beside the title; over the whole width on a phone. */
 function Actions({ children, className }: { children: ReactNode; className?: string }) {
   return <div className={cn("flex shrink-0 items-center gap-2 max-md:[&>*]:flex-1", className)}>{children}</div>;
-}
-
-function ApproveActions() {
-  const { task, attempt, project, action, run, onView, tab } = usePanel();
-  const base = task.last_attempt?.base_branch ?? project.default_branch;
-  const approve = (merge: boolean) => () => {
-    const head = attempt && attempt.id === task.last_attempt?.id ? attempt.head_commit : null;
-    run(merge ? "Not merged" : "Not approved", () => approveTask(task.id, { merge, head }));
-  };
-  return (
-    <Actions>
-      {tab === "diff" ? null : (
-        <Button className="max-md:hidden" onClick={() => onView({ tab: "diff" })}>
-          Review diff<Kbd>D</Kbd>
-        </Button>
-      )}
-      <span className="flex">
-        <Button
-          className="flex-1 rounded-r-none"
-          disabled={action.type === "running"}
-          onClick={approve(true)}
-          variant="primary"
-        >
-          <Icon as={GitMerge} />
-          Approve and merge into {base}
-          <Kbd>A</Kbd>
-        </Button>
-        <MoreChoices onApprove={approve(false)} />
-      </span>
-    </Actions>
-  );
-}
-
-function MoreChoices({ onApprove }: { onApprove: () => void }) {
-  const { task, attempt, setDialog } = usePanel();
-  const can = new Set(task.allowed_actions);
-  return (
-    <DropdownMenu>
-      <DropdownMenuTrigger asChild>
-        <Button aria-label="Other decisions" className="ml-px w-6.5 rounded-l-none px-0 max-md:w-11" variant="primary">
-          <Icon as={ChevronDown} />
-        </Button>
-      </DropdownMenuTrigger>
-      <DropdownMenuContent>
-        {can.has("approve") ? <DropdownMenuItem onSelect={onApprove}>Approve without merging</DropdownMenuItem> : null}
-        {can.has("reject") ? (
-          <DropdownMenuItem onSelect={() => setDialog("reject")}>Request changes…</DropdownMenuItem>
-        ) : null}
-        {attempt?.allowed_actions.includes("discard") ? (
-          <>
-            <DropdownMenuSeparator />
-            <DropdownMenuItem onSelect={() => setDialog("discard")} tone="danger">
-              Discard the work…
-            </DropdownMenuItem>
-          </>
-        ) : null}
-      </DropdownMenuContent>
-    </DropdownMenu>
-  );
-}
-
-function MergeAction() {
-  const { task, project, action, run } = usePanel();
-  const base = task.last_attempt?.base_branch ?? project.default_branch;
-  return (
-    <Actions>
-      <Button
-        disabled={action.type === "running"}
-        onClick={() => run("Not merged", () => mergeTask(task.id))}
-        variant="primary"
-      >
-        <Icon as={GitMerge} />
-        Merge into {base}
-        <Kbd>A</Kbd>
-      </Button>
-    </Actions>
-  );
 }
 
 /** On a phone the request stands above the message box, and the way to end the run in the menu. */

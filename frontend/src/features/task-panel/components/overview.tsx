@@ -11,9 +11,12 @@ import { Kbd } from "@/components/ui/kbd";
 import { usePanel } from "../hooks/use-panel";
 import { failureAdvice } from "../words";
 import { AttemptTable } from "./attempt-table";
+import { Checkpoints } from "./checkpoints";
 import { ConfigChanges } from "./config-changes";
+import { Conflicts } from "./conflicts";
 import { FactsColumn } from "./facts-column";
 import { ResumeButton } from "./next-action";
+import { Report } from "./report";
 import { Section } from "./section";
 import { Standing } from "./standing";
 
@@ -26,11 +29,13 @@ export function Overview() {
           <Standing />
           <Failure />
           <ConfigChanges />
+          <Conflicts />
           <Feedback />
           <Description />
           <Criteria />
-          <AgentSummary />
+          <Report />
           <AttemptTable />
+          <Checkpoints />
         </div>
         <FactsColumn />
       </div>
@@ -163,16 +168,5 @@ function CriterionRow({ criterion, isLocked, onToggle }: CriterionRowProps) {
         </span>
       </label>
     </li>
-  );
-}
-
-function AgentSummary() {
-  const { attempt } = usePanel();
-  // A failure's last words are its error, which stands above.
-  if (!attempt?.summary || attempt.summary === attempt.error?.message) return null;
-  return (
-    <Section note={`attempt ${attempt.number}`} title="What the agent says it did">
-      <Markdown className="text-muted-foreground" text={attempt.summary} />
-    </Section>
   );
 }

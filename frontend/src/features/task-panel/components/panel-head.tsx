@@ -17,6 +17,8 @@ import { usePanel } from "../hooks/use-panel";
 import { outcomeNames } from "../words";
 import { AgentMode } from "./agent-mode";
 import { NextAction } from "./next-action";
+import { OutcomeLine } from "./settled-actions";
+import { StandingLine } from "./standing-line";
 
 /** Title with the one next action, and what the shown attempt is. */
 export function PanelHead() {
@@ -36,8 +38,12 @@ export function PanelHead() {
       <div className="max-md:row-start-3 max-md:mt-2">
         <NextAction />
       </div>
-      <div className="col-span-full">
+      <div className="col-span-full min-w-0 in-data-full:col-span-1 max-md:col-span-full">
         <MetaLine />
+      </div>
+      <div className="col-span-full min-w-0 in-data-full:col-span-1 in-data-full:flex in-data-full:justify-end max-md:col-span-full">
+        <StandingLine />
+        <OutcomeLine />
       </div>
     </header>
   );

@@ -1,6 +1,7 @@
 import { Ellipsis } from "lucide-react";
 import { finishAttempt, interruptAttempt, resumeAttempt } from "@/api/attempts";
 import type { Attempt, AttemptId } from "@/api/generated/types";
+import { openEditor, restoreAttempt } from "@/api/review";
 import { startTask } from "@/api/tasks";
 import { Button } from "@/components/ui/button";
 import {
@@ -48,6 +49,7 @@ function entriesOf(panel: Panel): Entry[] {
     ...(can.has("edit") ? [{ label: "Edit", keys: "E", run: onEdit }] : []),
     ...(can.has("start") ? [{ label: task.last_attempt ? "Run again" : "Run", keys: "R", run: start }] : []),
     ...agentEntries(panel),
+    ...workEntries(panel),
     ...(can.has("cancel") ? [{ label: "Cancel the run…", keys: "R", run: () => setDialog("cancel") }] : []),
     ...(can.has("reject") ? [{ label: "Request changes…", run: () => setDialog("reject") }] : []),
     ...(tab === "activity" ? [{ label: "Find in the log", keys: "⌘F", run: () => find.onChange(true) }] : []),
@@ -67,6 +69,19 @@ function agentEntries({ newest, run }: Panel): Entry[] {
       ? [{ label: "Take the work to Review", run: act("Not taken to Review", finishAttempt) }]
       : []),
     ...(can.has("resume") ? [{ label: "Resume", run: act("Not resumed", (id) => resumeAttempt(id)) }] : []),
+  ];
+}
+
+/** What can be done with the work of the newest attempt. */
+function workEntries({ newest, run, setDialog }: Panel): Entry[] {
+  if (newest === undefined) return [];
+  const can = new Set(newest.allowed_actions);
+  const restore = () => run("The work was not restored", async () => void (await restoreAttempt(newest.id)));
+  const edit = () => run("The editor was not opened", () => openEditor(newest.id));
+  return [
+    ...(can.has("retry_fresh") ? [{ label: "Try again from the base…", run: () => setDialog("retry") }] : []),
+    ...(newest.worktree_path === null ? [] : [{ label: "Open the worktree in the editor", run: edit }]),
+    ...(can.has("restore") ? [{ label: "Restore the discarded work", run: restore }] : []),
   ];
 }
 

@@ -20,12 +20,15 @@ const tabNames: Record<TaskTab, string> = {
   terminal: "Terminal",
 };
 
+/** What a tab is opened without: where something else in it was shown. */
+const elsewhere = { event: undefined, ask: undefined, file: undefined, from: undefined, to: undefined };
+
 /** The tabs; each fails and loads alone. */
 export function PanelTabs() {
   const { task, tab, attempt, onView } = usePanel();
   const isWaiting = task.pending_approvals + task.pending_questions > 0;
   const choose = (value: string) => {
-    if (isTab(value)) onView({ tab: value, event: undefined, ask: undefined, file: undefined });
+    if (isTab(value)) onView({ tab: value, ...elsewhere });
   };
   return (
     <Tabs className="flex min-h-0 flex-1 flex-col" onValueChange={choose} value={tab}>

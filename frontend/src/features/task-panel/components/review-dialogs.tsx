@@ -1,6 +1,7 @@
+import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useId, useState } from "react";
-import { discardAttempt } from "@/api/attempts";
 import { errorMessage } from "@/api/errors";
+import { commentsQuery, requestChanges } from "@/api/review";
 import { cancelTask, rejectTask } from "@/api/tasks";
 import { Button } from "@/components/ui/button";
 import { Checkbox } from "@/components/ui/checkbox";
@@ -9,6 +10,10 @@ import { Dialog, DialogBody, DialogContent, DialogFooter } from "@/components/ui
 import { Field, Textarea } from "@/components/ui/field";
 import { formatCount } from "@/lib/format";
 import { usePanel } from "../hooks/use-panel";
+import { DecisionDialog } from "./decision-dialog";
+import { DiscardDialog } from "./discard-dialog";
+import { RetryDialog } from "./retry-dialog";
+import { RevertDialog } from "./settled-actions";
 
 /** The dialog that is open over the panel, or none. */
 export function ReviewDialogs() {
@@ -22,6 +27,12 @@ export function ReviewDialogs() {
       return <RejectDialog />;
     case "discard":
       return <DiscardDialog />;
+    case "decide":
+      return <DecisionDialog />;
+    case "revert":
+      return <RevertDialog />;
+    case "retry":
+      return <RetryDialog />;
   }
 }
 
@@ -42,84 +53,71 @@ function CancelDialog() {
   );
 }
 
-function DiscardDialog() {
-  const { attempt, setDialog, onView } = usePanel();
-  if (!attempt) return null;
-  const run = async () => {
-    await discardAttempt(attempt.id);
-    onView({ tab: "overview" });
-  };
-  const branch = attempt.branch_name ?? `attempt-${attempt.number}`;
-  return (
-    <ConfirmDialog
-      cancelLabel="Keep the work"
-      choices={[{ label: "Discard the work", variant: "destructive", run }]}
-      explain={errorMessage}
-      onClose={() => setDialog("none")}
-      title={`Discard the work of attempt ${attempt.number}?`}
-    >
-      <p>
-        Its worktree and its branch <code className="text-foreground">{branch}</code> go
-        {attempt.files_changed ? `, with changes in ${formatCount(attempt.files_changed, "file")}` : ""}. The log stays.
-      </p>
-      <p>
-        The work can be had back for 30 days, with
-        <code className="mt-1 block rounded-md border bg-inset px-2 py-1.5 text-foreground [overflow-wrap:anywhere]">
-          git branch {branch} refs/eval-kanban/keep/{attempt.id}
-        </code>
-      </p>
-    </ConfirmDialog>
-  );
-}
-
 type RejectStatus = { type: "writing" } | { type: "sending" } | { type: "failed"; message: string };
 
-/** Sends the work back with what is missing; the next attempt's prompt has it. */
+/** Sends the work back with what is missing, and with the comments that were not sent yet. */
 function RejectDialog() {
   const { task, setDialog } = usePanel();
   const [feedback, setFeedback] = useState(task.feedback ?? "");
   const [restart, setRestart] = useState(true);
   const [status, setStatus] = useState<RejectStatus>({ type: "writing" });
+  const { send, drafts, goesOn } = useReject();
   const close = () => setDialog("none");
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setStatus({ type: "sending" });
-    rejectTask(task.id, { feedback: feedback.trim(), restart }).then(close, (error: unknown) =>
+    send(feedback.trim(), restart).then(close, (error: unknown) =>
       setStatus({ type: "failed", message: errorMessage(error) }),
     );
   };
+  const isEmpty = feedback.trim() === "" && (drafts === 0 || !restart);
   return (
     <Dialog onOpenChange={(isOpen) => !isOpen && close()} open>
       <DialogContent description={`#${task.number} ${task.title}`} title="Request changes">
         <form onSubmit={submit}>
           <DialogBody>
-            <Field hint="The next attempt gets it with the task." label="What is missing">
+            <Field
+              hint={goesOn && restart ? "The agent goes on in its worktree and session." : "The next attempt gets it."}
+              label="What is missing"
+            >
               {(control) => (
-                <Textarea
-                  {...control}
-                  onChange={(event) => setFeedback(event.target.value)}
-                  required
-                  value={feedback}
-                />
+                <Textarea {...control} onChange={(event) => setFeedback(event.target.value)} value={feedback} />
               )}
             </Field>
             <RestartChoice onChange={setRestart} restart={restart} />
-            {status.type === "failed" ? (
-              <p className="text-state-failed" role="alert">
-                {status.message}
-              </p>
-            ) : null}
+            <p className="text-state-failed empty:hidden" role="alert">
+              {status.type === "failed" ? status.message : ""}
+            </p>
           </DialogBody>
           <DialogFooter>
             <Button onClick={close}>Cancel</Button>
-            <Button disabled={feedback.trim() === "" || status.type === "sending"} type="submit" variant="primary">
-              {restart ? "Request changes and run again" : "Request changes"}
+            <Button disabled={isEmpty || status.type === "sending"} type="submit" variant="primary">
+              {rejectLabel(restart, drafts)}
             </Button>
           </DialogFooter>
         </form>
       </DialogContent>
     </Dialog>
   );
+}
+
+function rejectLabel(restart: boolean, drafts: number): string {
+  if (!restart) return "Request changes";
+  return drafts === 0 ? "Request changes and run again" : `Request changes with ${formatCount(drafts, "comment")}`;
+}
+
+/** As a request for changes where the attempt can go on; else as feedback for the next one. */
+function useReject() {
+  const { task, newest } = usePanel();
+  const goesOn = newest?.allowed_actions.includes("request_changes") ?? false;
+  const comments = useQuery({ ...commentsQuery(task.id, newest?.id ?? ""), enabled: goesOn }).data ?? [];
+  const drafts = comments.filter((comment) => comment.state === "draft");
+  const send = async (feedback: string, restart: boolean) => {
+    if (!goesOn || !restart || newest === undefined) return rejectTask(task.id, { feedback, restart });
+    const comment_ids = drafts.map((comment) => comment.id);
+    return void (await requestChanges(newest.id, { feedback, comments: [], comment_ids }));
+  };
+  return { send, goesOn, drafts: drafts.length };
 }
 
 function RestartChoice({ restart, onChange }: { restart: boolean; onChange: (restart: boolean) => void }) {

@@ -2,9 +2,11 @@ import type { UseQueryResult } from "@tanstack/react-query";
 import { createContext, useContext, useState } from "react";
 import { errorMessage } from "@/api/errors";
 import type { Attempt, Task } from "@/api/generated/types";
+import type { Decision } from "@/lib/review-words";
+import { type Merge, useMerge } from "./use-merge";
 import type { AttemptTabProps, TaskPanelProps, TaskTab } from "../task-panel";
 
-export type PanelDialog = "none" | "cancel" | "reject" | "discard";
+export type PanelDialog = "none" | "cancel" | "reject" | "discard" | "decide" | "revert" | "retry";
 export type PanelAction = { type: "idle" } | { type: "running" } | { type: "failed"; title: string; message: string };
 
 export type Panel = TaskPanelProps & {
@@ -21,6 +23,10 @@ export type Panel = TaskPanelProps & {
   action: PanelAction;
   /** Carries out what a button asks for; what goes wrong is told under the header. */
   run: (title: string, work: () => Promise<void>) => void;
+  /** The decision about the newest attempt. */
+  merge: Merge;
+  /** Carries the decision out at once. */
+  decide: () => void;
   dismiss: () => void;
 };
 
@@ -38,13 +44,14 @@ export function usePanel(): Panel {
 
 /** The panel's state: what the address says, what the server told, and what is going on. */
 export function usePanelState(props: TaskPanelProps, attempts: UseQueryResult<readonly Attempt[]>): Panel {
-  const { task, tasks, view } = props;
+  const { project, task, tasks, view } = props;
   const [dialog, setDialog] = useState<PanelDialog>("none");
   const [action, setAction] = useState<PanelAction>({ type: "idle" });
   const [isFinding, setIsFinding] = useState(false);
   const defaultTab = useDefaultTab(task);
   const list = attempts.data ?? [];
   const attempt = list.find((candidate) => candidate.number === view.attempt) ?? list[0];
+  const merge = useMerge(project, task, list[0]);
   const run = (title: string, work: () => Promise<void>) => {
     setAction({ type: "running" });
     work().then(
@@ -64,9 +71,19 @@ export function usePanelState(props: TaskPanelProps, attempts: UseQueryResult<re
     setDialog,
     action,
     run,
+    merge,
+    decide: () => run(refusals[merge.decision], merge.decide),
     dismiss: () => setAction({ type: "idle" }),
   };
 }
+
+const refusals: Record<Decision, string> = {
+  merge: "Not merged",
+  squash: "Not merged",
+  rebase: "Not merged",
+  pr: "No pull request was opened",
+  keep: "Not approved",
+};
 
 /** The log of a task at work, else the overview. A run that ends takes the log from nobody who reads it. */
 function useDefaultTab(task: Task): TaskTab {
