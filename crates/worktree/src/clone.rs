@@ -49,6 +49,19 @@ pub fn clone_name(url: &str) -> String {
     if plain.is_empty() { "repository".to_owned() } else { plain.to_owned() }
 }
 
+/// Whether an address that the person gave to git is plainly one of ours. It may hold a name and a password.
+pub(crate) fn check_transport(url: &str) -> Result<(), Error> {
+    let bare = match url.split_once("://") {
+        Some((scheme @ ("http" | "https"), rest)) => {
+            let (place, path) = rest.split_once('/').unwrap_or((rest, ""));
+            let host = place.rsplit_once('@').map_or(place, |(_, host)| host);
+            format!("{scheme}://{host}/{path}")
+        }
+        _ => url.to_owned(),
+    };
+    transport_of(&bare).map(drop)
+}
+
 /// git's own name of the transport; an error for every address that is not plainly one of ours.
 fn transport_of(url: &str) -> Result<&'static str, Error> {
     let refuse = |reason: &'static str| Err(Error::InvalidName { name: shown(url), what: "address", reason });
@@ -146,6 +159,18 @@ mod tests {
             "transport::https://host/a",
         ] {
             check(bad, None);
+        }
+    }
+
+    #[test]
+    fn a_remote_may_have_a_password_in_its_address() {
+        let check = |url: &str, is_good: bool| assert_eq!(check_transport(url).is_ok(), is_good, "{url}");
+        check("https://user:secret@host/a", true);
+        check("https://host.example/a/b.git", true);
+        check("git@host:a/b", true);
+        check("file:///srv/a.git", true);
+        for bad in ["ext::sh -c id", "https://-oX/a", "git://host/a", "https://x@-oX/a", "../a", ""] {
+            check(bad, false);
         }
     }
 

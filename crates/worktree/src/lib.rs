@@ -28,6 +28,7 @@ mod merge;
 mod model;
 mod name;
 mod own_dir;
+mod push;
 mod recovery;
 mod refs;
 mod remove;
@@ -51,6 +52,7 @@ pub use model::{
     LineRange, MergeAttempt, MergeOutcome, MergeRefusal, Orphan, OrphanFate, ProjectCheck, RecoveredMerge,
     RemoveWorktree, Removed, RepositoryFacts, RestoredBranch, Side, SideContent, TakenCheckpoint, Worktree,
 };
+pub use push::{PushBranch, PushOutcome, Remote};
 pub use repository::Repository;
 pub use slug::slug;
 pub use tree::WorktreeTree;

@@ -11,7 +11,8 @@ use sha2::{Digest, Sha256};
 use crate::{
     Commit, CommitFacts, CommittedFile, CreateWorktree, CreatedWorktree, DiffRequest, DiffSummary, Error,
     FileDiff, FollowFiles, FollowedFile, GoneBack, Identity, KeptRef, Leftovers, LineRange, MergeAttempt,
-    MergeOutcome, Orphan, ProjectCheck, RecoveredMerge, RemoveWorktree, Removed, RepositoryFacts,
+    MergeOutcome, Orphan, ProjectCheck, PushBranch, PushOutcome, RecoveredMerge, Remote, RemoveWorktree, Removed,
+    RepositoryFacts,
     RestoredBranch, Side, SideContent, TakenCheckpoint, Worktree, WorktreeTree,
     blocking::blocking,
     checkpoint, commits, committed, create, diff,
@@ -19,7 +20,7 @@ use crate::{
     expire, facts, follow,
     git::{Git, GitEnvironment},
     hardening::Overrides,
-    leftovers, linked, merge, recovery, refs, remove, sweep, tree,
+    leftovers, linked, merge, push, recovery, refs, remove, sweep, tree,
 };
 
 /// A git repository with a main checkout. Cheap to clone.
@@ -312,6 +313,23 @@ impl Repository {
     /// When an earlier merge cannot be settled, or git fails.
     pub async fn merge_attempt(&self, request: &MergeAttempt) -> Result<MergeOutcome, Error> {
         merge::merge_attempt(&self.git().await?, &self.place.root, request).await
+    }
+
+    /// The remote that `base_branch` follows, else `origin`, else the only one; none where that is not clear.
+    ///
+    /// # Errors
+    /// When git cannot read its configuration.
+    pub async fn find_remote(&self, base_branch: &str) -> Result<Option<Remote>, Error> {
+        push::find_remote(&self.git().await?, base_branch).await
+    }
+
+    /// Brings a branch of a remote to a commit. It is made, or moved forward from where this work was before; anything
+    /// else is refused.
+    ///
+    /// # Errors
+    /// When a name cannot be used, or git fails.
+    pub async fn push_branch(&self, request: &PushBranch) -> Result<PushOutcome, Error> {
+        push::push_branch(&self.git().await?, request).await
     }
 
     /// Settles a merge that was interrupted. To be called before the repository is used after a start.

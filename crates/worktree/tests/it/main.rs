@@ -14,6 +14,7 @@ mod interrupted;
 mod lab;
 mod leftovers;
 mod merge;
+mod push;
 mod recovery;
 mod remove;
 mod speed;
