@@ -353,8 +353,7 @@ async fn project_with_setup(lab: &Lab, end: &str) -> String {
 async fn the_setup_runs_once_per_worktree_before_the_agent() {
     let lab = Lab::started().await;
     let project = project_with_setup(&lab, "true").await;
-    let agent =
-        lab.agent(json!([{ "run": "test -e installed && echo there" }, "next_message", "echo"])).await;
+    let agent = lab.agent(json!([{ "run": "ls installed > listing" }, "echo"])).await;
     let task = lab.task(&project, "Set up").await;
     let work = lab.begin_task(&task, &agent).await;
     let attempt = lab.settled(&work.attempt).await;
@@ -368,6 +367,8 @@ async fn the_setup_runs_once_per_worktree_before_the_agent() {
     assert!(place("COMMAND") < place("GATE_RESULT") && place("GATE_RESULT") < place("MESSAGE"), "{kinds:?}");
     lab.post(&format!("/api/attempts/{}/messages", work.attempt), json!({ "body": "on" })).await.ok();
     eventually("a second turn", || async { (lab.said(&work.attempt).await.len() > 1).then_some(()) }).await;
+    let listing = std::path::Path::new(&text(&attempt["worktree_path"])).join("listing");
+    assert_eq!(fs::read_to_string(listing).unwrap(), "installed\n");
     lab.settled(&work.attempt).await;
     assert_eq!(fs::read_to_string(lab.path("setups")).unwrap(), text(&attempt["worktree_path"]) + "\n");
 }
