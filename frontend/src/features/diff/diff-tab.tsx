@@ -9,6 +9,7 @@ import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { DiffBar } from "./components/diff-bar";
 import { DiffView, type DiffViewProps } from "./components/diff-view";
+import { StrayRemarks } from "./components/stray-remarks";
 import { useBox } from "./hooks/use-box";
 import { canSplit, useDiffChoices } from "./hooks/use-diff-choices";
 import { useLiveRevision } from "./hooks/use-live-revision";
@@ -110,20 +111,23 @@ function DiffBody({ diff, isLive, onRefresh, ...props }: DiffBodyProps) {
       </Notice>
     );
   }
-  if (diff.data.files.length === 0) {
-    return (
-      <Notice action={isLive ? <Button onClick={onRefresh}>Look again</Button> : null} title="No changes">
-        {emptyWords(view.scope, isLive)}
-      </Notice>
-    );
-  }
+  const { files } = diff.data;
   return (
-    <DiffView
-      {...props}
-      diff={diff.data}
-      key={`${view.scope} ${view.hidesWhitespace}`}
-      onViewed={(file, isViewed) => void mark(file, isViewed)}
-    />
+    <>
+      <StrayRemarks files={files} review={props.review} />
+      {files.length === 0 ? (
+        <Notice action={isLive ? <Button onClick={onRefresh}>Look again</Button> : null} title="No changes">
+          {emptyWords(view.scope, isLive)}
+        </Notice>
+      ) : (
+        <DiffView
+          {...props}
+          diff={diff.data}
+          key={`${view.scope} ${view.hidesWhitespace}`}
+          onViewed={(file, isViewed) => void mark(file, isViewed)}
+        />
+      )}
+    </>
   );
 }
 

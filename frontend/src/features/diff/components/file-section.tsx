@@ -53,9 +53,11 @@ function FileBody({ shown, from, to, mode, onRetry }: FileBodyProps) {
       mode={mode}
     >
       <div className="absolute inset-x-0" style={{ top: `${rows.tops[first]}px` }}>
-        {drawn.map((index) => (
-          <DiffRowView key={index} lines={lines} mode={mode} row={rows.at(index)} />
-        ))}
+        {drawn.map((index) => {
+          const row = rows.at(index);
+          // Whoever writes in a remark goes on writing when it moves.
+          return <DiffRowView key={row.type === "remark" ? row.key : index} lines={lines} mode={mode} row={row} />;
+        })}
       </div>
     </SidewaysLines>
   );

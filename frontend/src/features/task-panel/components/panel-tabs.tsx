@@ -10,7 +10,6 @@ import type { TaskTab } from "../task-panel";
 import { ConfigStrip } from "./config-changes";
 import { Overview } from "./overview";
 import { PanelPartBoundary } from "./part-boundary";
-import { ReviewBar } from "./review-bar";
 
 const tabNames: Record<TaskTab, string> = {
   overview: "Overview",
@@ -82,7 +81,6 @@ function AttemptTab({ tab }: { tab: Exclude<TaskTab, "overview"> }) {
         <div className="min-h-0 flex-1" key={attempt.id}>
           {tabs[tab]({ attempt, view, waitsFor, find, onView, onDiscard: () => setDialog("discard") })}
         </div>
-        {tab === "diff" ? <ReviewBar /> : null}
       </Suspense>
     );
   }
