@@ -38,6 +38,7 @@ mod staged;
 mod submodule;
 mod sweep;
 mod tree;
+mod trial;
 
 pub use clone::{clone_name, clone_repository};
 pub use diff::contents::diff_contents;
@@ -56,3 +57,4 @@ pub use push::{PushBranch, PushOutcome, Remote};
 pub use repository::Repository;
 pub use slug::slug;
 pub use tree::WorktreeTree;
+pub use trial::MakeTrial;

@@ -18,6 +18,7 @@ mod push;
 mod recovery;
 mod remove;
 mod speed;
+mod tree;
 
 /// A test file that nobody names here would never run.
 #[test]
