@@ -90,6 +90,10 @@ statements! {
     FIND = select_attempts!("where a.id = $1");
     LIST = select_attempts!("where a.task_id = $1 order by a.number desc");
     LIST_OF_WORKTREE = select_attempts!("where a.worktree_id = $1 order by a.number desc");
+    LIST_COMPARED = select_attempts!(
+        "where a.state in ('preparing', 'running', 'waiting', 'gates', 'review_ready') and t.deleted_at is null \
+         and not exists (select 1 from attempts m where m.task_id = a.task_id and m.number > a.number) order by a.id"
+    );
     LIST_LIVE = select_attempts!(
         "where a.state in ('queued', 'preparing', 'running', 'waiting', 'gates') order by a.queued_at, a.id"
     );
@@ -147,6 +151,14 @@ pub async fn list_attempts_of_worktree(
     worktree_id: AttemptId,
 ) -> Result<Vec<Attempt>, Error> {
     LIST_OF_WORKTREE.bind(worktree_id.as_uuid()).rows(connection).await?.iter().map(read).collect()
+}
+
+/// The newest attempts of tasks, where they are at work or ready for review.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn list_compared_attempts(connection: &mut Connection) -> Result<Vec<Attempt>, Error> {
+    LIST_COMPARED.bound().rows(connection).await?.iter().map(read).collect()
 }
 
 /// All attempts that are queued or at work, oldest first.

@@ -41,8 +41,8 @@ pub use attachment::{find_attachment, insert_attachment};
 pub use attempt::state::{insert_attempt, transition_attempt};
 pub use attempt::{
     DiffTotals, NewAttempt, NewWorktree, add_unknown_entries, clear_worktree, find_attempt, list_attempts,
-    list_attempts_of_worktree, list_attempts_with_worktree, list_live_attempts, set_activity,
-    set_attempt_error, set_attempt_mode, set_base_commit, set_config_changes, set_diff_totals,
+    list_attempts_of_worktree, list_attempts_with_worktree, list_compared_attempts, list_live_attempts,
+    set_activity, set_attempt_error, set_attempt_mode, set_base_commit, set_config_changes, set_diff_totals,
     set_head_commit, set_merge_commit, set_progress, set_session, set_summary, set_usage, set_worktree,
 };
 pub use checkpoint::{

@@ -141,4 +141,6 @@ pub struct DiffFileHunks {
     pub hunks: Vec<DiffHunk>,
     /// What to know besides: mode change, symbolic link, submodule, no newline at the end.
     pub notes: Vec<String>,
+    /// `offset` of the next lines, where these are not all.
+    pub next_offset: Option<i32>,
 }

@@ -6,6 +6,7 @@ pub(crate) mod approvals;
 pub(crate) mod attachments;
 pub(crate) mod attempts;
 pub(crate) mod caller;
+pub(crate) mod checkpoints;
 pub(crate) mod comments;
 pub(crate) mod diff;
 pub(crate) mod extract;
@@ -14,7 +15,9 @@ pub(crate) mod gates;
 pub(crate) mod logs;
 pub(crate) mod messages;
 pub(crate) mod projects;
+pub(crate) mod radar;
 pub(crate) mod raw;
+pub(crate) mod recovery;
 pub(crate) mod review;
 pub(crate) mod server;
 pub(crate) mod tasks;
@@ -133,14 +136,23 @@ interface! {
         attempts::cancel_attempt,
         attempts::approve_attempt,
         attempts::discard_attempt,
+        diff::find_diff,
+        diff::find_file_diff,
+        diff::list_diff_scopes,
+        diff::read_diff_content,
+        diff::set_viewed,
+        checkpoints::list_checkpoints,
+        checkpoints::restore_checkpoint,
+        recovery::preview_discard,
+        recovery::list_recovery,
+        recovery::restore_item,
+        radar::find_radar,
         gates::list_gates,
         gates::run_gates,
         gates::run_gate,
         gates::cancel_gate,
         gates::send_gates,
         gates::read_gate_output,
-        diff::find_diff,
-        diff::find_file_diff,
     }
     review_routes {
         comments::list_comments,
@@ -150,6 +162,7 @@ interface! {
         comments::send_comment,
         review::request_changes,
         review::retry_attempt,
+        review::find_report,
     }
     control_routes {
         approvals::list_pending_approvals,

@@ -11,7 +11,7 @@ use std::{
 use axum::extract::ws::Utf8Bytes;
 use bytes::{BufMut, Bytes, BytesMut};
 use db::{Committed, Observer, StoredEvent};
-use domain::{Attempt, AttemptId, AttemptState, Project, ProjectId, Rank, Task, TaskId, TaskStatus};
+use domain::{Attempt, AttemptId, AttemptState, Project, ProjectId, Radar, Rank, Task, TaskId, TaskStatus};
 use executor::Partial;
 use tokio::sync::broadcast;
 use utils::OrLog;
@@ -377,6 +377,11 @@ impl Board {
         if !committed.messages.is_empty() || !committed.questions.is_empty() {
             self.talked.notify_waiters();
         }
+    }
+
+    /// Tells what collides in a project now.
+    pub(crate) fn announce_radar(&self, radar: &Radar) {
+        self.announce_as("radar", radar);
     }
 
     fn announce_as(&self, kind: &'static str, value: &impl serde::Serialize) {

@@ -6,7 +6,9 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use tokio::sync::{
+    Mutex as AsyncMutex, MutexGuard, OwnedMutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard,
+};
 use worktree::Repository;
 
 /// Opened repositories by the path of their main checkout.
@@ -16,6 +18,8 @@ pub(crate) struct Repositories {
     turns: Mutex<HashMap<PathBuf, Arc<AsyncMutex<()>>>>,
     /// Shared by those who make worktrees, held alone by who sweeps.
     worktrees: RwLock<()>,
+    /// Held by who takes a checkpoint.
+    checkpoints: AsyncMutex<()>,
 }
 
 impl Repositories {
@@ -42,6 +46,12 @@ impl Repositories {
         };
         turn.lock_owned().await
     }
+
+    /// Waits until no other checkpoint is being taken, and keeps others out while it is held.
+    pub(crate) async fn checkpointing(&self) -> MutexGuard<'_, ()> {
+        self.checkpoints.lock().await
+    }
+
     /// Keeps sweeps out until the worktree that is being made stands in the database.
     pub(crate) async fn making(&self) -> RwLockReadGuard<'_, ()> {
         self.worktrees.read().await

@@ -14,8 +14,15 @@ use tokio::sync::{Notify, watch};
 use utils::tasks::Tasks;
 
 use crate::{
-    board::Board, config_file::ConfigFile, gates::GateWorkers, recover, repositories::Repositories,
-    scheduler, shutdown::Shutdown, workflow::refuse_start::ReadyAgents,
+    board::Board,
+    config_file::ConfigFile,
+    gates::GateWorkers,
+    radar::{self, RadarDesk},
+    recover,
+    repositories::Repositories,
+    scheduler,
+    shutdown::Shutdown,
+    workflow::refuse_start::ReadyAgents,
 };
 
 /// The running program's own file on Linux, deleted or not.
@@ -54,6 +61,8 @@ pub struct Parts {
     pub(crate) tasks: Tasks,
     pub(crate) shutdown: Shutdown,
     pub(crate) repositories: Repositories,
+    /// What collides with what.
+    pub(crate) radar: RadarDesk,
     /// Wakes the scheduler.
     pub(crate) wake: Arc<Notify>,
     /// Wakes whoever waits for an attempt to end.
@@ -99,6 +108,7 @@ impl AppState {
             tasks: foundation.tasks,
             shutdown: foundation.shutdown,
             repositories: Repositories::default(),
+            radar: RadarDesk::default(),
             wake,
             ended: Notify::new(),
             gate_ended: Notify::new(),
@@ -111,6 +121,7 @@ impl AppState {
         }));
         recover::recover(&state).await?;
         scheduler::start(&state);
+        radar::start(&state);
         Ok(state)
     }
 

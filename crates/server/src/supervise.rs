@@ -28,7 +28,10 @@ use crate::{
     },
     talk::{Enclosures, close_command_id, release_run},
     workflow::{
-        finish_attempt::finish_attempt, prepare_attempt::load_assignment, send_message::read_enclosures,
+        finish_attempt::finish_attempt,
+        prepare_attempt::load_assignment,
+        send_message::read_enclosures,
+        take_checkpoint::{Occasion, take_beside},
     },
 };
 
@@ -235,10 +238,15 @@ impl Supervision {
         let digest = Digest::of(self.adapter, &batch.records);
         let raw_bytes = batch.records.last().map_or(self.run.raw_bytes, raw_end);
         let partials = digest.partials.clone();
+        let has_turn_ended = digest.happenings.iter().any(|(_, one)| *one == Happening::TurnEnded);
         let intake = self.intake(digest, batch.position, raw_bytes).await?;
         let has_control = intake.is_more_than_events();
         let (after, last_seq) = self.store(intake).await?;
         self.run.journal_position = batch.position;
+        if has_turn_ended && after != After::Closing {
+            let occasion = Occasion::TurnEnded { run_id: self.run.id, position: batch.position };
+            take_beside(&self.state, self.run.attempt_id, occasion);
+        }
         self.run.raw_bytes = raw_bytes;
         self.expect(after);
         if !partials.is_empty() {

@@ -101,11 +101,7 @@ async fn claim(git: &Git, project_hash: &str, request: &CreateWorktree) -> Resul
     Ok(record)
 }
 
-pub(crate) async fn prepare_folder(
-    git: &Git,
-    workspaces: &Path,
-    project_hash: &str,
-) -> Result<PathBuf, Error> {
+pub(crate) async fn prepare_folder(git: &Git, workspaces: &Path, project_hash: &str) -> Result<PathBuf, Error> {
     let (workspaces, project_hash) = (workspaces.to_path_buf(), project_hash.to_owned());
     let root = git.root().to_path_buf();
     blocking("make the workspaces folder", move || {

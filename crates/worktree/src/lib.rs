@@ -29,6 +29,7 @@ mod model;
 mod name;
 mod own_dir;
 mod push;
+mod radar;
 mod recovery;
 mod refs;
 mod remove;
@@ -54,6 +55,7 @@ pub use model::{
     RemoveWorktree, Removed, RepositoryFacts, RestoredBranch, Side, SideContent, TakenCheckpoint, Worktree,
 };
 pub use push::{PushBranch, PushOutcome, Remote};
+pub use radar::{Clash, RadarMemory, RadarWork};
 pub use repository::Repository;
 pub use slug::slug;
 pub use tree::WorktreeTree;

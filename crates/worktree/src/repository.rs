@@ -10,17 +10,18 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     Commit, CommitFacts, CommittedFile, CreateWorktree, CreatedWorktree, DiffRequest, DiffSummary, Error,
-    FileDiff, FollowFiles, FollowedFile, GoneBack, Identity, KeptRef, Leftovers, LineRange, MakeTrial,
-    MergeAttempt, MergeOutcome, Orphan, ProjectCheck, PushBranch, PushOutcome, RecoveredMerge, Remote,
-    RemoveWorktree, Removed, RepositoryFacts, RestoredBranch, Side, SideContent, TakenCheckpoint, Worktree,
-    WorktreeTree,
+    FileDiff, FollowFiles, FollowedFile, GoneBack, Identity, KeptRef, Leftovers, LineRange, MergeAttempt,
+    MergeOutcome, Orphan, ProjectCheck, PushBranch, PushOutcome, RecoveredMerge, Remote, RemoveWorktree,
+    Removed, RepositoryFacts, RestoredBranch, Side, SideContent, TakenCheckpoint, Worktree, MakeTrial, WorktreeTree,
     blocking::blocking,
     checkpoint, commits, committed, create, diff,
     discover::{self, Place},
     expire, facts, follow,
     git::{Git, GitEnvironment},
     hardening::Overrides,
-    leftovers, linked, merge, push, recovery, refs, remove, sweep, tree, trial,
+    leftovers, linked, merge, own_dir, push,
+    radar::{self, Clash, RadarMemory, RadarWork},
+    recovery, refs, remove, sweep, tree, trial,
 };
 
 /// A git repository with a main checkout. Cheap to clone.
@@ -262,12 +263,44 @@ impl Repository {
         Ok(linked::read_head(&linked).await?.commit)
     }
 
+    /// The commit that a worktree was made from; none where we have no record of it.
+    ///
+    /// # Errors
+    /// When the record cannot be read.
+    pub async fn started_from(&self, id: &str) -> Result<Option<String>, Error> {
+        let (common_dir, id) = (self.place.common_dir.clone(), id.to_owned());
+        let record =
+            blocking("read a worktree's record", move || own_dir::find_record(&common_dir, &id)).await?;
+        Ok(record.map(|record| record.worktree.base_commit))
+    }
+
     /// How many commits of a branch no other branch has, here or at a remote.
     ///
     /// # Errors
     /// When there is no such branch.
     pub async fn count_own_commits(&self, branch: &str) -> Result<u32, Error> {
         recovery::count_own_commits(&self.git().await?, branch).await
+    }
+
+    /// The tips of branches; none for one that is not there.
+    ///
+    /// # Errors
+    /// When the library cannot read the repository.
+    pub async fn read_tips(&self, branches: Vec<String>) -> Result<Vec<Option<String>>, Error> {
+        radar::read_tips(&self.place.common_dir, branches).await
+    }
+
+    /// Which pieces of work would not merge with the branch they go into, or with each other. Work whose commit or branch
+    /// is gone is left out.
+    ///
+    /// # Errors
+    /// When the library cannot read the repository.
+    pub async fn find_clashes(
+        &self,
+        works: Vec<RadarWork>,
+        memory: &RadarMemory,
+    ) -> Result<Vec<Clash>, Error> {
+        radar::find_clashes(&self.place.common_dir, works, memory).await
     }
 
     /// What refs of ours keep of work that is nowhere else.

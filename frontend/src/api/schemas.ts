@@ -459,6 +459,7 @@ export const diffFileHunks = z.object({
     }),
   ),
   notes: z.array(text),
+  next_offset: z.nullable(whole),
 }) satisfies z.ZodMiniType<wire.DiffFileHunks>;
 export type DiffFileHunksProof = Assert<Equal<z.infer<typeof diffFileHunks>, wire.DiffFileHunks>>;
 

@@ -1,5 +1,7 @@
 //! What an allowed call would do to a file, against the file as it is now.
 
+use std::collections::HashMap;
+
 use axum::{Json, extract::State};
 use domain::{Approval, ApprovalId, ApprovalPreview, ApprovalState};
 
@@ -71,8 +73,10 @@ fn compared(approval: &Approval, path: &str, standing: Standing) -> Result<domai
     }
     let old = change.old.as_deref().map(str::as_bytes);
     let diff = worktree::diff_contents(path, old, change.new.as_bytes());
-    let mut hunks =
-        hunks_of(diff.map_err(|error| format!("the change cannot be compared: failed to {error}"))?);
+    let mut hunks = hunks_of(
+        diff.map_err(|error| format!("the change cannot be compared: failed to {error}"))?,
+        &HashMap::new(),
+    );
     hunks.notes.extend(change.note);
     Ok(hunks)
 }

@@ -1,11 +1,12 @@
 //! Rounds of a review: what is missing goes back to the agent, or to another try.
 
 use axum::{Json, extract::State, http::StatusCode};
-use domain::{Attempt, AttemptId, RequestChanges, RetryAttempt};
+use domain::{Attempt, AttemptId, AttemptReport, RequestChanges, RetryAttempt};
 
 use crate::{
     api::extract::{Body, PathOf},
     error::ApiError,
+    report,
     state::AppState,
     workflow::{request_changes as request, retry_attempt as retry},
 };
@@ -36,4 +37,16 @@ pub(crate) async fn retry_attempt(
 ) -> Result<(StatusCode, Json<Attempt>), ApiError> {
     let attempt = retry::retry_attempt(&state, id, request).await?;
     Ok((StatusCode::CREATED, Json(attempt)))
+}
+
+/// What the attempt did, in one place and as Markdown.
+#[utoipa::path(
+    get, path = "/api/attempts/{id}/report", params(("id" = AttemptId, Path)),
+    responses((status = 200, body = AttemptReport))
+)]
+pub(crate) async fn find_report(
+    State(state): State<AppState>,
+    PathOf(id): PathOf<AttemptId>,
+) -> Result<Json<AttemptReport>, ApiError> {
+    report::find_report(&state, id).await.map(Json)
 }

@@ -5,14 +5,14 @@
 
 use std::path::PathBuf;
 
-use db::{DiffTotals, Durability, Placement, Run, RunOutcome, WriteTx};
+use db::{Durability, Placement, Run, RunOutcome, WriteTx};
 use domain::{
     Attempt, AttemptAction, AttemptError, AttemptId, AttemptState, AttemptTrigger, EventBody, FailureCode,
     LogLevel, TaskStatus, Timestamp,
 };
 use executor::{ExitOutcome, RunEnd};
 use utils::{ErrorChain, OrLog};
-use worktree::{Commit, DiffRequest, DiffSummary, DiffTarget, Leftovers, Worktree};
+use worktree::{Commit, Leftovers, Worktree};
 
 use crate::{
     asks::withdraw_asks,
@@ -24,20 +24,17 @@ use crate::{
     state::{AppState, transaction},
     talk::release_run,
     workflow::continue_attempt::queue_again,
-    workflow::hand_over::config_changes,
+    workflow::measure_work::{Measured, measure_work, store_measured},
     workflow::prepare_attempt::{Assignment, load_assignment},
     workflow::run_gates::{queue_gates, take_up_gates},
+    workflow::take_checkpoint::{Occasion, take_or_say},
 };
 
 /// What the repository says about the attempt's work.
 #[derive(Default)]
 struct Work {
     events: Vec<EventBody>,
-    /// The last commit of its branch, and that one's tree.
-    head: Option<(String, String)>,
-    totals: Option<DiffTotals>,
-    /// Changed files that would run code once an agent is started in the repository.
-    config_changes: Vec<String>,
+    measured: Option<Measured>,
     failure: Option<AttemptError>,
 }
 
@@ -64,7 +61,8 @@ pub(crate) async fn finish_attempt(
     verdict: Option<Verdict>,
 ) -> Result<(), db::Error> {
     let assignment = load_assignment(state, run.attempt_id).await?;
-    let work = gather_work(state, &assignment).await;
+    let mut work = gather_work(state, &assignment).await;
+    work.events.extend(take_or_say(state, &assignment, &Occasion::RunEnded(run.id)).await);
     let may_go_on = may_go_on(run, &ending, verdict.as_ref());
     let settlement = Settlement {
         attempt_id: run.attempt_id,
@@ -175,17 +173,8 @@ async fn read_work(
     let repository = state.repositories.open(&assignment.project.path).await?;
     let commit = Commit { message: leftover_message(&assignment.task), author: None };
     let leftovers = repository.commit_leftovers(worktree, &commit).await?;
-    let head = head_of(&leftovers).to_owned();
-    work.head = Some((head.clone(), repository.tree_of_commit(&head).await?));
     work.events.extend(leftover_events(&leftovers));
-    let request = DiffRequest::since_merge_base(worktree.base_commit.clone(), DiffTarget::Commit(head));
-    let diff = repository.diff_summary(&request).await?;
-    work.totals = Some(count(&diff));
-    let paths = diff
-        .files
-        .iter()
-        .flat_map(|file| std::iter::once(file.path.as_str()).chain(file.old_path.as_deref()));
-    work.config_changes = config_changes(paths);
+    work.measured = Some(measure_work(&repository, worktree, head_of(&leftovers).to_owned()).await?);
     Ok(())
 }
 
@@ -216,17 +205,6 @@ fn leftover_events(leftovers: &Leftovers) -> Vec<EventBody> {
             let message = format!("uncommitted work is kept at {snapshot_ref}, not on the branch: {reason}");
             vec![EventBody::board_log(LogLevel::Warn, message)]
         }
-    }
-}
-
-fn count(diff: &DiffSummary) -> DiffTotals {
-    let total = |count: fn(&worktree::DiffFile) -> u32| {
-        i32::try_from(diff.files.iter().map(|file| u64::from(count(file))).sum::<u64>()).unwrap_or(i32::MAX)
-    };
-    DiffTotals {
-        files_changed: i32::try_from(diff.files.len()).unwrap_or(i32::MAX),
-        additions: total(|file| file.additions),
-        deletions: total(|file| file.deletions),
     }
 }
 
@@ -406,12 +384,8 @@ async fn store_work(
 ) -> Result<(), db::Error> {
     let events: Vec<_> = work.events.into_iter().map(|body| (at, body)).collect();
     db::append_events(tx, attempt_id, &events).await?;
-    if let Some((head, tree)) = work.head {
-        db::set_head_commit(tx, attempt_id, &head, &tree).await?;
-    }
-    if let Some(totals) = work.totals {
-        db::set_diff_totals(tx, attempt_id, totals).await?;
-        db::set_config_changes(tx, attempt_id, &work.config_changes).await?;
+    if let Some(measured) = &work.measured {
+        store_measured(tx, attempt_id, measured).await?;
     }
     Ok(())
 }

@@ -31,6 +31,7 @@ use crate::{
         hand_over::{HandOver, trusted_brought},
         run_gates::clear_gates,
         run_setup::{Setup, run_setup},
+        take_checkpoint::keep_beginning,
     },
 };
 
@@ -102,6 +103,7 @@ async fn try_prepare(state: &AppState, attempt_id: AttemptId) -> Result<(), Unpr
     let base_commit = base_of(state, &assignment, &created).await;
     store_worktree(state, &assignment, created, base_commit).await?;
     drop(making);
+    keep_beginning(state, attempt_id);
     set_up(state, attempt_id).await?;
     let opening = find_or_store_run(state, attempt_id).await?.ok_or(Unprepared::Cancelled)?;
     let assignment = load_assignment(state, attempt_id).await?;

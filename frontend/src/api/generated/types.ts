@@ -1462,7 +1462,11 @@ hunks: Array<DiffHunk>,
 /**
  * What to know besides: mode change, symbolic link, submodule, no newline at the end.
  */
-notes: Array<string>, };
+notes: Array<string>, 
+/**
+ * `offset` of the next lines, where these are not all.
+ */
+next_offset: number | null, };
 
 /**
  * How a file changed.

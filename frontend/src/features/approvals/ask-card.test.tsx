@@ -198,6 +198,7 @@ describe("the card of a call", () => {
           },
         ],
         notes: [],
+        next_offset: null,
       },
     };
     open({ approvals: [approval] }, { [`GET /api/approvals/${approval.id}/preview`]: () => ({ body: preview }) });
