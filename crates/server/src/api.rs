@@ -163,6 +163,7 @@ interface! {
         review::request_changes,
         review::retry_attempt,
         review::find_report,
+        review::find_report,
     }
     control_routes {
         approvals::list_pending_approvals,

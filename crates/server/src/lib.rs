@@ -27,6 +27,7 @@ mod radar;
 mod recover;
 mod report;
 mod repositories;
+mod report;
 pub mod request_id;
 mod scheduler;
 pub mod shutdown;
