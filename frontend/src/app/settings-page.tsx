@@ -11,7 +11,9 @@ import { AgentsSection, type AgentTarget } from "@/features/settings/agents-sect
 import { AttentionSection } from "@/features/settings/attention-section";
 import { SectionPage } from "@/features/settings/components/section-page";
 import { SettingsNav } from "@/features/settings/components/settings-nav";
+import { GatesSection } from "@/features/settings/gates-section";
 import { GeneralSection } from "@/features/settings/general-section";
+import { GithubSection } from "@/features/settings/github-section";
 import { UnsavedScope } from "@/features/settings/hooks/unsaved";
 import { ProjectSection } from "@/features/settings/project-section";
 import { RulesSection } from "@/features/settings/rules-section";
@@ -22,6 +24,7 @@ import { useKeys } from "@/lib/use-keys";
 import { useIsNarrow } from "@/lib/use-media";
 import { useTitle } from "@/lib/use-title";
 import { MissingPage } from "./message-page";
+import { RecoveryPart } from "./recovery-part";
 import { settingsGroups } from "./settings-sections";
 import { useShell } from "./shell-actions";
 
@@ -47,6 +50,12 @@ export function BoardSettings({ section }: BoardSettingsProps) {
       return (
         <SettingsFrame>
           <AgentsSection onOpen={openAgent} />
+        </SettingsFrame>
+      );
+    case "github":
+      return (
+        <SettingsFrame>
+          <GithubSection />
         </SettingsFrame>
       );
     default:
@@ -85,6 +94,10 @@ function projectPage(project: Project, section: string): ReactNode {
       return <ProjectSection key={project.id} project={project} />;
     case "runs":
       return <RunsSection key={project.id} project={project} />;
+    case "gates":
+      return <GatesSection key={project.id} project={project} />;
+    case "recovery":
+      return <RecoveryPart key={project.id} project={project} />;
     case "rules":
       return <RulesSection key={project.id} project={project} />;
     case "trust":

@@ -7,13 +7,16 @@ const boardSections = [
   { section: "general", label: "General" },
   { section: "attention", label: "Attention" },
   { section: "agents", label: "Agent profiles" },
+  { section: "github", label: "GitHub" },
 ] as const;
 
 const projectSections = [
   { section: "project", label: "Project" },
   { section: "runs", label: "Runs" },
+  { section: "gates", label: "Gates and merging" },
   { section: "rules", label: "Always allowed" },
   { section: "trust", label: "Trust" },
+  { section: "recovery", label: "Recovery" },
 ] as const;
 
 /** Everything that has settings: the sections of the board and of the open project, and the way to the others. */

@@ -57,6 +57,7 @@ type ProjectForm<Shape extends object, Request> = {
   schema: z.ZodMiniType<Request, Shape>;
   toDraft: (project: Project) => Shape;
   toPatch: (request: Request) => UpdateProject;
+  serverFields?: Readonly<Record<string, keyof Shape & string>>;
 };
 
 /** A form over a part of a project. */
@@ -65,6 +66,7 @@ export function useProjectForm<Shape extends object, Request>(project: Project, 
   return useForm({
     initial: parts.toDraft(project),
     schema: parts.schema,
+    ...(parts.serverFields ? { serverFields: parts.serverFields } : {}),
     save: async (request) => {
       const saved = await updateProject(project.id, parts.toPatch(request));
       client.setQueryData(projectsQuery().queryKey, (projects) =>

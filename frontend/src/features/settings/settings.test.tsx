@@ -1,12 +1,14 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { Agent, Config } from "@/api/generated/types";
+import type { Agent, Config, Github } from "@/api/generated/types";
 import { aConfig, aProject, aRule } from "@/testing/fixtures";
 import { type Call, mockNetwork, page } from "@/testing/network";
 import { renderWithApp } from "@/testing/render";
 import { AgentSection } from "./agent-section";
 import { AgentsSection } from "./agents-section";
+import { GatesSection } from "./gates-section";
 import { GeneralSection } from "./general-section";
+import { GithubSection } from "./github-section";
 import { ProjectSection } from "./project-section";
 import { RulesSection } from "./rules-section";
 import { RunsSection } from "./runs-section";
@@ -200,6 +202,57 @@ describe("the settings of a project", () => {
     );
   });
 
+  it("store gates in their order, and how work is merged", async () => {
+    const gates = [
+      { name: "lint", command: "npm run lint", timeout_s: 60 },
+      { name: "test", command: "npm test", timeout_s: 600 },
+    ];
+    const shown = aProject({ settings: { ...project.settings, gates } });
+    const { calls } = mockNetwork({ [path]: () => ({ body: shown }) });
+    const { user } = renderWithApp(<GatesSection project={shown} />);
+    await user.click(screen.getByRole("button", { name: "Run test earlier" }));
+    await user.click(screen.getByRole("button", { name: "Add a gate" }));
+    await user.type(screen.getByRole("textbox", { name: "Name of gate 3" }), "lint");
+    const save = screen.getByRole("button", { name: /^Save gates/ });
+    await user.click(save);
+    expect(screen.getAllByRole("alert").map((alert) => alert.textContent)).toEqual([
+      "A gate needs a command.",
+      "Two gates have the same name: give each its own.",
+    ]);
+    await user.click(screen.getAllByRole("button", { name: "Remove lint" }).at(-1) ?? save);
+    await user.click(screen.getByRole("checkbox", { name: "Run the gates on the merged tree first" }));
+    await user.selectOptions(screen.getByRole("combobox", { name: "Merge style" }), "squash");
+    await user.click(save);
+    await waitFor(() =>
+      expect(changes(calls)[0]?.body).toEqual({
+        settings: {
+          gates: gates.toReversed(),
+          setup_command: null,
+          merge_style: "squash",
+          gates_before_merge: true,
+          run_merge_hooks: false,
+        },
+      }),
+    );
+  });
+
+  it("show what the server refuses at its field", async () => {
+    const error = {
+      code: "validation_failed",
+      message: "the gate x is reserved",
+      details: { field: "settings.gates" },
+    };
+    mockNetwork({ [path]: () => ({ status: 422, body: { error } }) });
+    const { user } = renderWithApp(<GatesSection project={project} />);
+    await user.click(screen.getByRole("button", { name: "Add a gate" }));
+    await user.type(screen.getByRole("textbox", { name: "Name of gate 1" }), "x");
+    await user.type(screen.getByRole("textbox", { name: "Command of x" }), "x");
+    await user.click(screen.getByRole("button", { name: /^Save gates/ }));
+    const alert = await screen.findByRole("alert");
+    expect(alert.textContent).toBe("The gate x is reserved");
+    expect(alert.closest("fieldset")?.textContent).toContain("Add a gate");
+  });
+
   it("list what is always allowed, with its use, and forget it", async () => {
     let rules = [
       aRule(1, { text: "Commands that begin with npm test", hit_count: 41 }),
@@ -228,5 +281,31 @@ describe("the settings of a project", () => {
     await user.click(within(screen.getByRole("alertdialog")).getByRole("button", { name: "Remove all rules" }));
     await screen.findByText("Nothing is always allowed");
     expect(changes(calls)).toHaveLength(2);
+  });
+});
+
+describe("access to GitHub", () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  it("stores a token, never shows it again, and forgets it", async () => {
+    let source: Github["token_source"] = "none";
+    const github = () => ({ body: { token_source: source, api_url: "https://api.github.com" } });
+    const { calls } = mockNetwork({
+      "GET /api/github": github,
+      "PATCH /api/github": ({ body }) => {
+        source = JSON.stringify(body) === '{"token":""}' ? "none" : "settings";
+        return github();
+      },
+    });
+    const { user } = renderWithApp(<GithubSection />);
+    expect(await screen.findByText(/There is no token/)).toBeTruthy();
+    await user.type(screen.getByLabelText("Token"), "ghp_x");
+    await user.click(screen.getByRole("button", { name: /^Save access/ }));
+    await screen.findByText("A token is stored here.");
+    expect(changes(calls)[0]?.body).toEqual({ api_url: "https://api.github.com", token: "ghp_x" });
+    expect(screen.getByLabelText("Another token")).toHaveProperty("value", "");
+    await user.click(screen.getByRole("button", { name: "Forget the token" }));
+    await screen.findByText(/There is no token/);
+    expect(changes(calls)[1]?.body).toEqual({ token: "" });
   });
 });
