@@ -99,6 +99,10 @@ pub(crate) async fn go_back(
     let head = match leftovers::commit_leftovers(git, worktree, &settled).await? {
         Leftovers::Clean { head } | Leftovers::Committed { commit: head, .. } => head,
         Leftovers::Snapshotted { reason, .. } => return Ok(GoneBack::Refused { reason }),
+        Leftovers::Unresolved { paths, .. } => {
+            let reason = format!("a merge in it has conflict markers in {}", paths.join(", "));
+            return Ok(GoneBack::Refused { reason });
+        }
     };
     let linked = linked::open_linked(git, worktree).await?;
     let staged = staged::stage(&linked.git, Scope::All, FILE_MAX).await?;

@@ -80,6 +80,18 @@ async fn find_or_make(
     fill(git, record.worktree, &request.carry, lock).await
 }
 
+/// Makes the worktree of a record again, whose branch is its own.
+pub(crate) async fn find_or_fill(
+    git: &Git,
+    record: Record,
+    carry: &[String],
+    lock: &File,
+) -> Result<CreatedWorktree, Error> {
+    clear_interrupted(git, &record, lock).await?;
+    claim_branch(git, &record).await?;
+    fill(git, record.worktree, carry, lock).await
+}
+
 /// Where a worktree would start from.
 #[derive(Debug)]
 struct Base {
@@ -101,7 +113,12 @@ async fn claim(git: &Git, project_hash: &str, request: &CreateWorktree) -> Resul
     Ok(record)
 }
 
-pub(crate) async fn prepare_folder(git: &Git, workspaces: &Path, project_hash: &str) -> Result<PathBuf, Error> {
+/// The folder of a repository's worktrees; made where it is missing.
+pub(crate) async fn prepare_folder(
+    git: &Git,
+    workspaces: &Path,
+    project_hash: &str,
+) -> Result<PathBuf, Error> {
     let (workspaces, project_hash) = (workspaces.to_path_buf(), project_hash.to_owned());
     let root = git.root().to_path_buf();
     blocking("make the workspaces folder", move || {
@@ -215,7 +232,7 @@ pub(crate) fn keep_ref(id: &str) -> String {
 }
 
 /// Whether a worktree that was handed out is still there.
-fn is_whole(git: &Git, worktree: &Worktree) -> Result<bool, Error> {
+pub(crate) fn is_whole(git: &Git, worktree: &Worktree) -> Result<bool, Error> {
     let admin = own_dir::find_admin_dir(git.common_dir(), &worktree.path)?;
     Ok(admin.is_some() && worktree.path.is_dir())
 }

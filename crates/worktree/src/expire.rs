@@ -36,7 +36,7 @@ pub(crate) fn kept_since(common_dir: &Path, name: &str, subject: &str) -> Option
             let nanoseconds: u64 = id.split('-').next()?.parse().ok()?;
             SystemTime::UNIX_EPOCH.checked_add(Duration::from_nanos(nanoseconds))
         }
-        "keep" | "trash" | "merged" => own_dir::removed_at(common_dir, id),
+        "keep" | "trash" | "merged" | "before" | "reverted" => own_dir::removed_at(common_dir, id),
         "checkpoint" => own_dir::removed_at(common_dir, checkpoint::worktree_id_of(subject)?),
         "leftover" => own_dir::removed_at(common_dir, id.rsplit_once('-')?.0),
         _ => None,

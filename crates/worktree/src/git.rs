@@ -8,6 +8,7 @@
 use std::{
     ffi::{OsStr, OsString},
     fs::File,
+    io::Seek,
     os::unix::ffi::{OsStrExt, OsStringExt},
     path::{Path, PathBuf},
     process::Stdio,
@@ -79,7 +80,8 @@ pub(crate) struct Output {
 enum Input {
     Nothing,
     Bytes(Vec<u8>),
-    /// A locked file: the lock is held until the child has ended, too, even if we are killed meanwhile.
+    /// A locked file, read from its start: the lock is held until the child has ended, too, even if we are killed
+    /// meanwhile.
     Lock(File),
 }
 
@@ -406,7 +408,10 @@ fn stdin_of<'a>(input: &'a Input, command: &mut Command) -> std::io::Result<&'a 
             bytes
         }
         Input::Lock(file) => {
-            command.stdin(file.try_clone()?);
+            let mut file = file.try_clone()?;
+            // The place in a file is shared: a call that is repeated reads from the start again.
+            file.rewind()?;
+            command.stdin(file);
             &[]
         }
     })

@@ -3,7 +3,7 @@
 //! Owns the fixed list and the reading of what the repository's own configuration adds to it. Keys travel by
 //! `GIT_CONFIG_KEY_<n>`, because `-c` cannot carry a subsection with `=` in it.
 
-use std::{ffi::OsString, os::unix::ffi::OsStringExt};
+use std::{collections::HashMap, ffi::OsString, os::unix::ffi::OsStringExt};
 
 use crate::Identity;
 
@@ -65,6 +65,37 @@ const LFS_VALUES: &[&str] = &[
 /// git's own merge of text, in place of a program: what a driver of the repository's own would have done is unknown.
 const PLAIN_MERGE: &str = "git merge-file -q %A %O %B";
 
+/// Programs that sign, by the key that names them, and what git runs where nobody names one.
+const SIGNERS: [(&str, &str); 4] = [
+    ("gpg.program", "gpg"),
+    ("gpg.ssh.program", "ssh-keygen"),
+    ("gpg.x509.program", "gpgsm"),
+    ("gpg.ssh.defaultkeycommand", ""),
+];
+
+/// The programs by which the user's own configuration signs commits. Key and format are read by git itself.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(crate) struct Signing {
+    programs: HashMap<&'static str, String>,
+}
+
+impl Signing {
+    /// What a call that signs must say.
+    pub(crate) fn settings(&self) -> Vec<(&'static str, String)> {
+        let known = |key: &str, usual: &str| self.programs.get(key).cloned().unwrap_or(usual.to_owned());
+        let mut settings: Vec<_> = SIGNERS.iter().map(|(key, usual)| (*key, known(key, usual))).collect();
+        settings.push(("gpg.openpgp.program", known("gpg.program", "gpg")));
+        settings
+    }
+
+    fn learn(&mut self, key: &[u8], value: &[u8]) {
+        let key = if key == b"gpg.openpgp.program" { b"gpg.program" } else { key };
+        if let Some((known, _)) = SIGNERS.iter().find(|(known, _)| known.as_bytes() == key) {
+            self.programs.insert(known, String::from_utf8_lossy(value).into_owned());
+        }
+    }
+}
+
 /// What one repository's configuration makes necessary, and what else we read from it.
 #[derive(Debug, Default)]
 pub(crate) struct Overrides {
@@ -73,8 +104,12 @@ pub(crate) struct Overrides {
     lifted: &'static [&'static str],
     /// Filters of the repository's own that were switched off.
     pub(crate) filters: Vec<String>,
+    /// Whether nothing is overridden at all.
+    is_plain: bool,
     user_name: Option<String>,
     user_email: Option<String>,
+    /// How the user's commits are signed; none where they are not.
+    pub(crate) signing: Option<Signing>,
     pub(crate) initial_branch: Option<String>,
 }
 
@@ -82,16 +117,28 @@ impl Overrides {
     /// Reads the output of `git config --list --show-scope -z`.
     pub(crate) fn from_listing(listing: &[u8]) -> Self {
         let mut overrides = Self::default();
+        let (mut signing, mut is_signing) = (Signing::default(), false);
         let mut parts = listing.split(|byte| *byte == 0);
         while let (Some(scope), Some(entry)) = (parts.next(), parts.next()) {
             let (key, value) = split_at(entry, b'\n').unwrap_or((entry, b""));
             overrides.learn(key, value);
             let is_foreign = matches!(scope, b"local" | b"worktree");
+            if key == b"commit.gpgsign" {
+                is_signing = is_true(split_at(entry, b'\n').map(|(_, value)| value));
+            } else if !is_foreign {
+                signing.learn(key, value);
+            }
             if (is_foreign || key.starts_with(b"hook.")) && !is_lfs(key, value) {
                 overrides.switch_off(key);
             }
         }
+        overrides.signing = is_signing.then_some(signing);
         overrides
+    }
+
+    /// None at all: for what the user wants to run as their own git would.
+    pub(crate) fn none() -> Self {
+        Self { is_plain: true, ..Self::default() }
     }
 
     /// The fixed ones but these, where there is no repository yet: what the person's own configuration says holds.
@@ -101,7 +148,7 @@ impl Overrides {
 
     /// Every override, the fixed ones first.
     pub(crate) fn all(&self) -> impl Iterator<Item = (OsString, OsString)> {
-        let fixed = FIXED.iter().filter(|(key, _)| !self.lifted.contains(key));
+        let fixed = FIXED.iter().filter(|(key, _)| !self.is_plain && !self.lifted.contains(key));
         let fixed = fixed.map(|(key, value)| (OsString::from(key), OsString::from(value)));
         fixed.chain(self.entries.iter().cloned())
     }
@@ -145,6 +192,18 @@ impl Overrides {
     }
 }
 
+/// A truth as git reads it; a key without a value is one.
+fn is_true(value: Option<&[u8]>) -> bool {
+    let truths: [&[u8]; 3] = [b"true", b"yes", b"on"];
+    match value {
+        None => true,
+        Some(value) if truths.iter().any(|truth| value.eq_ignore_ascii_case(truth)) => true,
+        Some(value) => {
+            std::str::from_utf8(value).ok().and_then(|text| text.parse::<i64>().ok()).is_some_and(|n| n != 0)
+        }
+    }
+}
+
 fn is_lfs(key: &[u8], value: &[u8]) -> bool {
     key.starts_with(b"filter.lfs.")
         && (key.ends_with(b".required") || LFS_VALUES.iter().any(|known| known.as_bytes() == value))
@@ -184,6 +243,26 @@ mod tests {
         check("local\0filter.lfs.process\nevil\0", &[("filter.lfs.process", "")]);
         check("local\0core.bare\nfalse\0local\0core.valueless\0", &[]);
         check("", &[]);
+    }
+
+    #[test]
+    fn signing_is_the_users_own() {
+        let signing = |listing: &str| Overrides::from_listing(listing.as_bytes()).signing;
+        for listing in ["", "global\0commit.gpgsign\nfalse\0", "global\0commit.gpgsign\n\0"] {
+            assert_eq!(signing(listing), None, "{listing:?}");
+        }
+        for listing in
+            ["global\0commit.gpgsign\nTrue\0", "global\0commit.gpgsign\0", "local\0commit.gpgsign\n1\0"]
+        {
+            assert_eq!(signing(listing), Some(Signing::default()), "{listing:?}");
+        }
+        let listing = "global\0commit.gpgsign\ntrue\0global\0gpg.openpgp.program\nmine\0local\0gpg.program\nevil\0\
+            local\0gpg.ssh.defaultkeycommand\nevil\0";
+        let settings = signing(listing).unwrap().settings();
+        assert!(settings.contains(&("gpg.program", "mine".to_owned())), "{settings:?}");
+        assert!(settings.contains(&("gpg.openpgp.program", "mine".to_owned())), "{settings:?}");
+        assert!(settings.contains(&("gpg.ssh.program", "ssh-keygen".to_owned())), "{settings:?}");
+        assert!(!settings.iter().any(|(_, value)| value == "evil"), "{settings:?}");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use crate::{Error, Worktree, blocking::blocking, git::Git};
+use crate::{Error, Worktree, blocking::blocking, git::Git, restore};
 
 const FILE_MAX: u64 = 1 << 20;
 const FILES_MAX: usize = 200;
@@ -34,6 +34,40 @@ pub(crate) async fn keep_ignored(git: &Git, linked: &Git, worktree: &Worktree) -
         Ok(())
     })
     .await
+}
+
+/// Copies what was kept of a worktree back into it, over what was carried there meanwhile; says what could not be.
+pub(crate) fn put_back(worktree: &Worktree) -> Result<Vec<String>, Error> {
+    let Some(kept) = worktree.path.parent().map(|beside| beside.join(FOLDER).join(&worktree.id)) else {
+        return Ok(Vec::new());
+    };
+    let mut notes = Vec::new();
+    let mut folders = vec![kept.clone()];
+    while let Some(folder) = folders.pop() {
+        let Ok(entries) = fs::read_dir(&folder) else { continue };
+        for entry in entries {
+            let entry = entry.map_err(Error::io("list", &folder))?;
+            match entry.file_type().map_err(Error::io("look at", &folder))? {
+                kind if kind.is_dir() => folders.push(entry.path()),
+                kind if kind.is_file() => notes.extend(put_back_one(&kept, &entry.path(), &worktree.path)?),
+                _ => {}
+            }
+        }
+    }
+    Ok(notes)
+}
+
+fn put_back_one(kept: &Path, file: &Path, root: &Path) -> Result<Option<String>, Error> {
+    let Ok(path) = file.strip_prefix(kept) else { return Ok(None) };
+    if !restore::is_open(root, path) {
+        return Ok(Some(format!("{} was not put back: something else stands there", path.display())));
+    }
+    let target = root.join(path);
+    if let Some(folder) = target.parent() {
+        fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
+    }
+    fs::copy(file, &target).map_err(Error::io("put back", &target))?;
+    Ok(None)
 }
 
 /// Whether a folder is the one that kept files lie in.

@@ -11,6 +11,7 @@ use std::{
 
 use crate::{
     Commit, Error, Identity, InProgress, Leftovers, Worktree,
+    base_merge::find_unresolved,
     create::keep_ref,
     facts,
     git::{Call, Git},
@@ -31,6 +32,8 @@ enum Plan {
     Commit { parents: Vec<String>, tip: Option<String>, moved_from: Option<String> },
     /// A ref, because of the reason.
     Snapshot { reason: String },
+    /// A ref, because these files of a merge have conflict markers.
+    Unresolved { paths: Vec<String> },
 }
 
 /// Commits everything that git does not ignore.
@@ -55,6 +58,11 @@ pub(crate) async fn commit_leftovers(
             let head = tip.unwrap_or_else(|| worktree.base_commit.clone());
             Ok(Leftovers::Snapshotted { snapshot_ref, commit, reason, head })
         }
+        Plan::Unresolved { paths } => {
+            let (snapshot_ref, _) = snapshot(&linked, worktree, &head, &staged).await?;
+            let head = tip.unwrap_or_else(|| worktree.base_commit.clone());
+            Ok(Leftovers::Unresolved { snapshot_ref, paths, head })
+        }
     }
 }
 
@@ -67,8 +75,13 @@ async fn plan(linked: &Linked, worktree: &Worktree, head: &Head, tip: Option<Str
     let mut parents = vec![head_commit.clone()];
     match facts::in_progress(&linked.admin).as_slice() {
         [] | [InProgress::Bisect] => {}
-        [InProgress::Merge] if is_on_branch && !has_unmerged(linked).await? => {
-            parents.extend(merge_heads(linked)?)
+        [InProgress::Merge] if is_on_branch => {
+            let merged = merge_heads(linked)?;
+            let paths = find_unresolved(linked, &merged).await?;
+            if !paths.is_empty() {
+                return Ok(Plan::Unresolved { paths });
+            }
+            parents.extend(merged);
         }
         operations => {
             return Ok(Plan::Snapshot { reason: format!("git is in the middle of {operations:?}") });
@@ -84,10 +97,6 @@ async fn plan(linked: &Linked, worktree: &Worktree, head: &Head, tip: Option<Str
     }
     let reason = format!("the agent left its branch for {moved_from}, which does not build on it");
     Ok(Plan::Snapshot { reason })
-}
-
-async fn has_unmerged(linked: &Linked) -> Result<bool, Error> {
-    Ok(!linked.git.call("ls-files").args(["--unmerged", "-z"]).run().await?.stdout.is_empty())
 }
 
 fn merge_heads(linked: &Linked) -> Result<Vec<String>, Error> {

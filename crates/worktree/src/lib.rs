@@ -4,6 +4,7 @@
 //! Knows nothing of tasks, SQL or HTTP, and never touches a file of the user's checkout that a merge
 //! does not name.
 
+mod base_merge;
 mod blocking;
 mod carry;
 mod checkpoint;
@@ -25,6 +26,7 @@ mod ignored;
 mod leftovers;
 mod linked;
 mod merge;
+mod merge_model;
 mod model;
 mod name;
 mod own_dir;
@@ -34,10 +36,12 @@ mod recovery;
 mod refs;
 mod remove;
 mod repository;
+mod restore;
 mod slug;
 mod staged;
 mod submodule;
 mod sweep;
+mod temporary;
 mod tree;
 mod trial;
 
@@ -47,12 +51,17 @@ pub use error::Error;
 pub use follow::{FollowFiles, FollowedFile};
 pub use git::GitEnvironment;
 pub use identity::Identity;
+pub use merge_model::{
+    BaseMerge, ConflictDetail, ConflictHunk, MergeAttempt, MergeEvidence, MergeForecast, MergeHooks,
+    MergeLook, MergeStyle, Preparation, PreparedMerge, RestoredWorktree, RevertMerge, TakeBack,
+    TemporaryCheckout,
+};
 pub use model::{
     BranchFacts, CarriedFile, Carry, Commit, CommitFacts, CommittedContent, CommittedFile, ConflictFile,
     ConflictKind, CreateWorktree, CreatedWorktree, DiffFile, DiffHunk, DiffLine, DiffLineKind, DiffRequest,
     DiffStatus, DiffSummary, DiffTarget, FileDiff, GoneBack, InProgress, KeptKind, KeptRef, Leftovers,
-    LineRange, MergeAttempt, MergeOutcome, MergeRefusal, Orphan, OrphanFate, ProjectCheck, RecoveredMerge,
-    RemoveWorktree, Removed, RepositoryFacts, RestoredBranch, Side, SideContent, TakenCheckpoint, Worktree,
+    LineRange, MergeOutcome, MergeRefusal, Orphan, OrphanFate, ProjectCheck, RecoveredMerge, RemoveWorktree,
+    Removed, RepositoryFacts, RestoredBranch, Side, SideContent, TakenCheckpoint, Worktree,
 };
 pub use push::{PushBranch, PushOutcome, Remote};
 pub use radar::{Clash, RadarMemory, RadarWork};

@@ -34,8 +34,14 @@ pub(crate) async fn open_linked(git: &Git, worktree: &Worktree) -> Result<Linked
     let (common_dir, id, path) = (git.common_dir().to_path_buf(), worktree.id.clone(), worktree.path.clone());
     let admin = blocking("find the worktree", move || find_admin(&common_dir, &id, &path)).await?;
     let bare = git.elsewhere(git.common_dir()).with_git_dir(&admin).with_work_tree(&worktree.path);
-    let listing = bare.call("config").args(["--list", "--show-scope", "-z", "--includes"]).run().await?;
-    Ok(Linked { git: bare.hardened(Overrides::from_listing(&listing.stdout)), admin })
+    Ok(Linked { git: harden(&bare).await?, admin })
+}
+
+/// The same calls, with what the configuration there makes necessary.
+pub(crate) async fn harden(git: &Git) -> Result<Git, Error> {
+    let git = git.clone().hardened(Overrides::default());
+    let listing = git.call("config").args(["--list", "--show-scope", "-z", "--includes"]).run().await?;
+    Ok(git.hardened(Overrides::from_listing(&listing.stdout)))
 }
 
 /// Accepts the names of a worktree: they become parts of orders to git.

@@ -1,54 +1,156 @@
-//! Merges an attempt's branch into its target so that it ends exactly before or after, also when killed.
+//! Brings an attempt's work into its target branch, and takes it back, so that each ends exactly before or after, also
+//! when it is killed.
 //!
-//! The merge is computed first and written as objects, which touches nothing. Only then, under a lock and with a log
-//! on the disk, the checkout is brought along, if it is on the target branch, and the branch is moved by
+//! The new commit is computed first and written as objects, which touches nothing. Only then, under a lock and with a
+//! log on the disk, the checkout is brought along, if it is on the target branch, and the branch is moved by
 //! compare-and-swap. git's own commands are not enough: `update-ref` alone makes the user's next commit undo the
-//! merge, and `read-tree` and `git merge` overwrite ignored files.
+//! merge, and `read-tree` and `git merge` overwrite ignored files. Nothing else in this product moves a branch of the
+//! user.
 
 mod checkout;
 mod conflict;
+mod draft;
+mod hooks;
+mod hunks;
 mod log;
+mod look;
 mod place;
 mod recover;
+mod replay;
+mod sign;
+mod take_back;
 
 use std::{
     fs::File,
+    io::{Seek, Write},
     path::Path,
     time::{SystemTime, UNIX_EPOCH},
 };
 
 use crate::{
-    Error, Identity, MergeAttempt, MergeOutcome, MergeRefusal, RecoveredMerge, fail_point, git::Git,
-    leftovers::signed, linked, own_dir, refs,
+    Error, MergeAttempt, MergeEvidence, MergeLook, MergeOutcome, MergeRefusal, Preparation, PreparedMerge,
+    RecoveredMerge, RevertMerge, TakeBack, fail_point, git::Git, name, own_dir, refs,
 };
-use log::{Operation, Phase};
+pub(crate) use conflict::merge_trees;
+use draft::Draft;
+use log::{Evidence, Guarded, Operation, Phase};
 
-/// One merge that is going on.
+/// How often a merge is computed anew because the target keeps moving.
+const TRIES_MAX: u32 = 5;
+
+/// Where merges of a repository happen.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Scene<'a> {
+    pub(crate) git: &'a Git,
+    /// Top level of the main checkout.
+    pub(crate) root: &'a Path,
+    /// Names the repository in paths.
+    pub(crate) project_hash: &'a str,
+}
+
+/// A change of the target branch that is going on.
 struct Merge<'a> {
     git: &'a Git,
     root: &'a Path,
     lock: &'a File,
 }
 
-/// What a step ends with that goes no further.
-type Stop = MergeOutcome;
-
-/// Merges.
-pub(crate) async fn merge_attempt(
-    git: &Git,
-    root: &Path,
-    request: &MergeAttempt,
-) -> Result<MergeOutcome, Error> {
-    let lock = own_dir::lock(git, "merge.lock").await?;
-    let merge = Merge { git, root, lock: &lock };
-    match merge.recover().await {
-        Err(Error::Busy { path }) => return Ok(busy(&path)),
-        settled => settled?,
-    };
-    match merge.prepare(request).await? {
-        Ok(operation) => merge.perform(operation).await,
-        Err(stop) => Ok(stop),
+/// Computes a merge and does it; again, where the target moved meanwhile.
+pub(crate) async fn merge_attempt(scene: Scene<'_>, request: &MergeAttempt) -> Result<MergeOutcome, Error> {
+    for _ in 0..TRIES_MAX {
+        let outcome = match request.hooks {
+            // Hooks may take long: others merge meanwhile.
+            Some(_) => match prepare_merge(scene, request).await? {
+                Preparation::Ready(prepared) => place_merge(scene, &prepared).await?,
+                Preparation::Stopped(outcome) => outcome,
+            },
+            None => merge_in_turn(scene, request).await?,
+        };
+        if !matches!(outcome, MergeOutcome::TargetMoved { .. }) {
+            return Ok(outcome);
+        }
     }
+    Ok(busy(&scene.git.common_dir().join(format!("refs/heads/{}", request.target))))
+}
+
+/// Computes and places, with no other merge of ours in between.
+async fn merge_in_turn(scene: Scene<'_>, request: &MergeAttempt) -> Result<MergeOutcome, Error> {
+    name::check_id(&request.id)?;
+    let lock = own_dir::lock(scene.git, "merge.lock").await?;
+    let merge = Merge { git: scene.git, root: scene.root, lock: &lock };
+    if let Some(busy) = merge.settle().await? {
+        return Ok(busy);
+    }
+    match (Draft { scene, is_trial: false }).prepare(request).await? {
+        Preparation::Ready(prepared) => merge.place(&prepared).await,
+        Preparation::Stopped(outcome) => Ok(outcome),
+    }
+}
+
+/// Computes a merge. Touches nothing but objects.
+pub(crate) async fn prepare_merge(scene: Scene<'_>, request: &MergeAttempt) -> Result<Preparation, Error> {
+    name::check_id(&request.id)?;
+    if let Some(busy) = settle(scene).await? {
+        return Ok(Preparation::Stopped(busy));
+    }
+    Draft { scene, is_trial: false }.prepare(request).await
+}
+
+/// What a merge would do now.
+pub(crate) async fn look_at_merge(scene: Scene<'_>, request: &MergeAttempt) -> Result<MergeLook, Error> {
+    look::look(scene, request).await
+}
+
+/// First lines of the attempt's commits that the target does not have.
+pub(crate) async fn merge_subjects(git: &Git, request: &MergeAttempt) -> Result<Vec<String>, Error> {
+    look::subjects(git, request).await
+}
+
+/// Does what was computed, if the target still is where it was.
+pub(crate) async fn place_merge(scene: Scene<'_>, prepared: &PreparedMerge) -> Result<MergeOutcome, Error> {
+    name::check_id(&prepared.id)?;
+    let lock = own_dir::lock(scene.git, "merge.lock").await?;
+    let merge = Merge { git: scene.git, root: scene.root, lock: &lock };
+    if let Some(busy) = merge.settle().await? {
+        return Ok(busy);
+    }
+    merge.place(prepared).await
+}
+
+/// Brings the target back to where it was before the attempt's merge, if nothing was built on that.
+pub(crate) async fn undo_merge(scene: Scene<'_>, request: &TakeBack) -> Result<MergeOutcome, Error> {
+    name::check_id(&request.id)?;
+    let lock = own_dir::lock(scene.git, "merge.lock").await?;
+    let merge = Merge { git: scene.git, root: scene.root, lock: &lock };
+    if let Some(busy) = merge.settle().await? {
+        return Ok(busy);
+    }
+    merge.undo(request).await
+}
+
+/// Takes an attempt's merge back by a new commit; computed again where the target moved meanwhile.
+pub(crate) async fn revert_merge(scene: Scene<'_>, request: &RevertMerge) -> Result<MergeOutcome, Error> {
+    name::check_id(&request.merge.id)?;
+    for _ in 0..TRIES_MAX {
+        let lock = own_dir::lock(scene.git, "merge.lock").await?;
+        let merge = Merge { git: scene.git, root: scene.root, lock: &lock };
+        if let Some(busy) = merge.settle().await? {
+            return Ok(busy);
+        }
+        let outcome = merge.revert(scene, request).await?;
+        if !matches!(outcome, MergeOutcome::TargetMoved { .. }) {
+            return Ok(outcome);
+        }
+    }
+    Ok(busy(&scene.git.common_dir().join(format!("refs/heads/{}", request.merge.target))))
+}
+
+/// What the repository says about an attempt's merge.
+pub(crate) async fn find_evidence(git: &Git, id: &str) -> Result<MergeEvidence, Error> {
+    name::check_id(id)?;
+    let merged = refs::resolve(git, &take_back::merged_ref(id)).await?;
+    let reverted = refs::resolve(git, &take_back::reverted_ref(id)).await?;
+    Ok(MergeEvidence { merged, reverted })
 }
 
 /// Settles what was interrupted.
@@ -61,67 +163,71 @@ pub(crate) async fn recover_merges(git: &Git, root: &Path) -> Result<Vec<Recover
     Ok(merge.recover().await?.into_iter().collect())
 }
 
+/// Settles before something is computed; `Busy` where that has to wait.
+async fn settle(scene: Scene<'_>) -> Result<Option<MergeOutcome>, Error> {
+    let lock = own_dir::lock(scene.git, "merge.lock").await?;
+    Merge { git: scene.git, root: scene.root, lock: &lock }.settle().await
+}
+
+/// A move of the target that is wanted.
+struct Aim<'a> {
+    target: &'a str,
+    old: &'a str,
+    new: &'a str,
+    what: &'a str,
+    evidence: Vec<Evidence>,
+    guarded: Option<Guarded>,
+}
+
 impl Merge<'_> {
-    /// Computes the merge. Touches nothing but objects and our own refs.
-    async fn prepare(&self, request: &MergeAttempt) -> Result<Result<Operation, Stop>, Error> {
-        let (old, head) = match self.find_commits(request).await? {
-            Ok(commits) => commits,
-            Err(stop) => return Ok(Err(stop)),
+    /// Settles what an earlier operation left.
+    async fn settle(&self) -> Result<Option<MergeOutcome>, Error> {
+        match self.recover().await {
+            Err(Error::Busy { path }) => Ok(Some(busy(&path))),
+            settled => settled.map(|_| None),
+        }
+    }
+
+    /// Does what was computed.
+    async fn place(&self, prepared: &PreparedMerge) -> Result<MergeOutcome, Error> {
+        let evidence = take_back::merged_evidence(self.git, prepared).await?;
+        let guarded = Guarded { branch: prepared.branch.clone(), commit: prepared.head.clone() };
+        let aim = Aim {
+            target: &prepared.target,
+            old: &prepared.target_before,
+            new: &prepared.commit,
+            what: "merge",
+            evidence,
+            guarded: Some(guarded),
         };
-        let has_checkout = match place::find_checkout(self.git, self.root, &request.target).await? {
+        self.go(aim).await
+    }
+
+    /// Moves the target, after a look at who else is there.
+    async fn go(&self, aim: Aim<'_>) -> Result<MergeOutcome, Error> {
+        let actual = refs::find_branch(self.git, aim.target).await?;
+        if actual.as_deref() != Some(aim.old) {
+            return Ok(MergeOutcome::TargetMoved { actual });
+        }
+        let has_checkout = match place::find_checkout(self.git, self.root, aim.target).await? {
             Ok(has_checkout) => has_checkout,
-            Err(reason) => return Ok(Err(MergeOutcome::Refused { reason })),
+            Err(reason) => return Ok(MergeOutcome::Refused { reason }),
         };
-        let tree = match conflict::merge_trees(self.git, &old, &head).await? {
-            Ok(tree) => tree,
-            Err(files) => return Ok(Err(MergeOutcome::Conflict { files })),
-        };
-        let new = self.write_commit(request, [&old, &head], &tree).await?;
         let id = operation_id();
         let operation = Operation {
             token: format!("eval-kanban {} {id}\n", std::process::id()),
             undo_ref: format!("refs/eval-kanban/undo/{id}"),
             id,
-            target: request.target.clone(),
-            old,
-            new,
+            target: aim.target.to_owned(),
+            old: aim.old.to_owned(),
+            new: aim.new.to_owned(),
             has_checkout,
+            what: aim.what.to_owned(),
+            evidence: aim.evidence,
+            guarded: aim.guarded,
             phase: Phase::Begin,
         };
-        Ok(Ok(operation))
-    }
-
-    async fn find_commits(&self, request: &MergeAttempt) -> Result<Result<(String, String), Stop>, Error> {
-        let refused = |reason| Ok(Err(MergeOutcome::Refused { reason }));
-        let actual = refs::find_branch(self.git, &request.branch).await?;
-        let Some(head) = actual.clone().filter(|head| *head == request.expected_head) else {
-            return refused(MergeRefusal::HeadMoved { actual });
-        };
-        let Some(old) = refs::find_branch(self.git, &request.target).await? else {
-            return refused(MergeRefusal::TargetMissing);
-        };
-        if linked::is_ancestor(self.git, &head, &old).await? {
-            return Ok(Err(MergeOutcome::AlreadyMerged { commit: old }));
-        }
-        if refs::merge_base(self.git, &old, &head).await?.is_none() {
-            let is_shallow = self.git.common_dir().join("shallow").exists();
-            return refused(MergeRefusal::UnrelatedHistories { is_shallow });
-        }
-        Ok(Ok((old, head)))
-    }
-
-    async fn write_commit(
-        &self,
-        request: &MergeAttempt,
-        parents: [&str; 2],
-        tree: &str,
-    ) -> Result<String, Error> {
-        let author = request.commit.author.clone().or_else(|| self.git.overrides().identity());
-        let call = self.git.call("commit-tree").args(["-F", "-", "-p", parents[0], "-p", parents[1], tree]);
-        signed(call, &author.unwrap_or_else(Identity::fallback))
-            .input(request.commit.message.clone())
-            .text()
-            .await
+        self.perform(operation).await
     }
 
     /// Does what was prepared. From the first line of the log on, a crash is settled by `recover`.
@@ -151,10 +257,10 @@ impl Merge<'_> {
     }
 
     /// Notes the end, and lets go of the refs that were needed until then.
-    async fn finish(&self, operation: &mut Operation, is_merged: bool) -> Result<(), Error> {
+    async fn finish(&self, operation: &mut Operation, is_moved: bool) -> Result<(), Error> {
         operation.finish(self.git.common_dir())?;
         let mut orders = format!("delete refs/eval-kanban/merge/{}\n", operation.id);
-        if !is_merged {
+        if !is_moved {
             orders.push_str(&format!("delete {}\n", operation.undo_ref));
         }
         let deleted = self.git.call("update-ref").arg("--stdin").input(orders).run().await;
@@ -162,19 +268,20 @@ impl Merge<'_> {
         Ok(())
     }
 
-    /// Moves the target branch if it is still where it was.
+    /// Moves the target branch if it is still where it was, and writes the evidence of that.
     async fn move_branch(&self, operation: &Operation) -> Result<MergeOutcome, Error> {
-        let Operation { target, old, new, undo_ref, .. } = operation;
-        let reference = format!("refs/heads/{target}");
-        let call = self.git.call("update-ref").args(["-m", "eval-kanban: merge", &reference, new, old]);
-        let output = call.accept(&[0, 1, 128]).holding(self.hold()?).run().await?;
+        let Operation { what, old, new, undo_ref, .. } = operation;
+        let message = format!("eval-kanban: {what}");
+        let call = self.git.call("update-ref").args(["-m", &message, "--stdin"]);
+        let orders = self.hold_with(operation.orders().as_bytes())?;
+        let output = call.accept(&[0, 1, 128]).holding(orders).run().await?;
         if output.code != 0 {
             tracing::info!(
                 complaint = output.complaint(),
                 "the target branch was not moved: {}",
                 output.complaint()
             );
-            return Ok(busy(&self.git.common_dir().join(reference)));
+            return self.explain_race(operation).await;
         }
         Ok(MergeOutcome::Merged {
             commit: new.clone(),
@@ -184,9 +291,32 @@ impl Merge<'_> {
         })
     }
 
+    /// Why git did not move the branch.
+    async fn explain_race(&self, operation: &Operation) -> Result<MergeOutcome, Error> {
+        let actual = refs::find_branch(self.git, &operation.target).await?;
+        if actual.as_ref() != Some(&operation.old) {
+            return Ok(MergeOutcome::TargetMoved { actual });
+        }
+        if let Some(Guarded { branch, commit }) = &operation.guarded {
+            let actual = refs::find_branch(self.git, branch).await?;
+            if actual.as_ref() != Some(commit) {
+                return Ok(MergeOutcome::Refused { reason: MergeRefusal::HeadMoved { actual } });
+            }
+        }
+        Ok(busy(&self.git.common_dir().join(format!("refs/heads/{}", operation.target))))
+    }
+
     /// The lock once more, for a child: while it runs, nobody settles what it does.
     fn hold(&self) -> Result<File, Error> {
         self.lock.try_clone().map_err(Error::io("share", Path::new("merge.lock")))
+    }
+
+    /// The same, with something for the child to read: the lock file itself holds it, so that one descriptor is both.
+    fn hold_with(&self, content: &[u8]) -> Result<File, Error> {
+        let mut file = self.hold()?;
+        let written = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(content));
+        written.map_err(Error::io("write", Path::new("merge.lock")))?;
+        Ok(file)
     }
 }
 

@@ -185,6 +185,15 @@ pub enum Leftovers {
         /// Where the branch stands.
         head: String,
     },
+    /// A merge in the worktree still has conflict markers; its files are kept by a ref.
+    Unresolved {
+        /// The ref.
+        snapshot_ref: String,
+        /// The files that have markers.
+        paths: Vec<String>,
+        /// Where the branch stands.
+        head: String,
+    },
 }
 
 /// What stands in a commit under a path.
@@ -408,19 +417,6 @@ pub struct FileDiff {
     pub next_offset: Option<usize>,
 }
 
-/// Asks for a merge.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MergeAttempt {
-    /// The attempt's branch.
-    pub branch: String,
-    /// The branch it goes into.
-    pub target: String,
-    /// The commit of `branch` that the user has seen.
-    pub expected_head: String,
-    /// The merge commit.
-    pub commit: Commit,
-}
-
 /// What kind of conflict a file has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -501,6 +497,27 @@ pub enum MergeRefusal {
         /// Files that it applies to.
         paths: Vec<String>,
     },
+    /// A commit of the attempt cannot be replayed on the target by itself, though all of them together merge.
+    CannotReplay {
+        /// The commit.
+        commit: String,
+        /// Files in conflict.
+        paths: Vec<String>,
+    },
+    /// The user's configuration wants commits signed, and that failed.
+    SigningFailed {
+        /// What git says.
+        message: String,
+    },
+    /// A hook of the repository refuses.
+    HookFailed {
+        /// Its name.
+        hook: String,
+        /// What it said.
+        output: String,
+    },
+    /// There is no merge of ours that could be taken back, or it was taken back already.
+    NotMerged,
     /// git refuses for a reason of its own.
     Other {
         /// What it says.
@@ -508,7 +525,7 @@ pub enum MergeRefusal {
     },
 }
 
-/// How a merge ended.
+/// How a merge, or taking one back, ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum MergeOutcome {
@@ -523,7 +540,7 @@ pub enum MergeOutcome {
         /// Whether the user's checkout was brought along, because it is on the target branch.
         is_checkout_updated: bool,
     },
-    /// The target branch had it already.
+    /// The target branch had it already, or a revert would change nothing.
     AlreadyMerged {
         /// Where the target is.
         commit: String,
@@ -538,7 +555,17 @@ pub enum MergeOutcome {
         /// Why.
         reason: MergeRefusal,
     },
-    /// Somebody works in the checkout, or moved the branch meanwhile: try again. Nothing was changed.
+    /// The target is not where the merge was computed for: prepare it again. Nothing was changed.
+    TargetMoved {
+        /// Where it is.
+        actual: Option<String>,
+    },
+    /// Something was built on the merge that was to be undone: revert it instead. Nothing was changed.
+    BuiltOn {
+        /// The branches that have it.
+        refs: Vec<String>,
+    },
+    /// Somebody works in the checkout, or kept moving the branch meanwhile: try again. Nothing was changed.
     Busy {
         /// What is held.
         path: PathBuf,
@@ -547,14 +574,14 @@ pub enum MergeOutcome {
     },
 }
 
-/// What became of an interrupted merge.
+/// What became of an interrupted merge, undo or revert.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecoveredMerge {
     /// The operation's id.
     pub operation: String,
     /// The target branch.
     pub target: String,
-    /// Whether the merge stands; if not, everything is as before it.
+    /// Whether the target has moved; if not, everything is as before.
     pub is_merged: bool,
     /// Where the target is now.
     pub commit: String,

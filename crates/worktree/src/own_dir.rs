@@ -64,11 +64,26 @@ pub(crate) fn remove_record(common_dir: &Path, id: &str) -> Result<(), Error> {
     remove_file(&record_path(common_dir, id))
 }
 
-/// Notes that a worktree is gone: from now on only refs keep what was in it.
+/// Notes that a worktree is gone: from now on only refs keep what was in it. The note says what it was, so that it can
+/// be made again.
 pub(crate) fn note_removed(common_dir: &Path, id: &str) -> Result<(), Error> {
     own_dir(common_dir)?;
-    utils::write_private(&removed_path(common_dir, id), b"")?;
+    let path = removed_path(common_dir, id);
+    let record = match find_record(common_dir, id)? {
+        Some(record) => Some(record),
+        None => find_removed(common_dir, id)?,
+    };
+    let bytes = record.map(|record| serde_json::to_vec(&record)).transpose();
+    let bytes = bytes.map_err(|source| Error::Record { path: path.clone(), source })?;
+    utils::write_private(&path, &bytes.unwrap_or_default())?;
     remove_record(common_dir, id)
+}
+
+/// What a removed worktree was; none where the note does not say.
+pub(crate) fn find_removed(common_dir: &Path, id: &str) -> Result<Option<Record>, Error> {
+    let path = removed_path(common_dir, id);
+    let is_empty = fs::symlink_metadata(&path).is_ok_and(|found| found.len() == 0);
+    if is_empty { Ok(None) } else { read_record(&path) }
 }
 
 /// When a worktree was removed; none where it was not.

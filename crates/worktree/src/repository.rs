@@ -1,5 +1,7 @@
 //! The repository and what can be asked of it. The work is done in the modules beside.
 
+mod merging;
+
 use std::{
     collections::HashMap,
     path::{Path, PathBuf},
@@ -10,8 +12,8 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     Commit, CommitFacts, CommittedFile, CreateWorktree, CreatedWorktree, DiffRequest, DiffSummary, Error,
-    FileDiff, FollowFiles, FollowedFile, GoneBack, Identity, KeptRef, Leftovers, LineRange, MergeAttempt,
-    MergeOutcome, Orphan, ProjectCheck, PushBranch, PushOutcome, RecoveredMerge, Remote, RemoveWorktree,
+    FileDiff, FollowFiles, FollowedFile, GoneBack, Identity, KeptRef, Leftovers, LineRange, 
+    Orphan, ProjectCheck, PushBranch, PushOutcome, Remote, RemoveWorktree,
     Removed, RepositoryFacts, RestoredBranch, Side, SideContent, TakenCheckpoint, Worktree, MakeTrial, WorktreeTree,
     blocking::blocking,
     checkpoint, commits, committed, create, diff,
@@ -19,7 +21,7 @@ use crate::{
     expire, facts, follow,
     git::{Git, GitEnvironment},
     hardening::Overrides,
-    leftovers, linked, merge, own_dir, push,
+    leftovers, linked, own_dir, push,
     radar::{self, Clash, RadarMemory, RadarWork},
     recovery, refs, remove, sweep, tree, trial,
 };
@@ -364,15 +366,6 @@ impl Repository {
         follow::find_last_change(&self.git().await?, head, known, paths).await
     }
 
-    /// Merges an attempt's branch with a merge commit. Ends exactly before or after, whatever happens; everything
-    /// but [`MergeOutcome::Merged`] has changed nothing.
-    ///
-    /// # Errors
-    /// When an earlier merge cannot be settled, or git fails.
-    pub async fn merge_attempt(&self, request: &MergeAttempt) -> Result<MergeOutcome, Error> {
-        merge::merge_attempt(&self.git().await?, &self.place.root, request).await
-    }
-
     /// The remote that `base_branch` follows, else `origin`, else the only one; none where that is not clear.
     ///
     /// # Errors
@@ -388,14 +381,6 @@ impl Repository {
     /// When a name cannot be used, or git fails.
     pub async fn push_branch(&self, request: &PushBranch) -> Result<PushOutcome, Error> {
         push::push_branch(&self.git().await?, request).await
-    }
-
-    /// Settles a merge that was interrupted. To be called before the repository is used after a start.
-    ///
-    /// # Errors
-    /// When it cannot be settled now: the index is locked by somebody else.
-    pub async fn recover_merges(&self) -> Result<Vec<RecoveredMerge>, Error> {
-        merge::recover_merges(&self.git().await?, &self.place.root).await
     }
 
     /// Removes a worktree after everything in it that git does not ignore was saved by refs.

@@ -7,7 +7,7 @@ use crate::{
     git::Git,
     ignored,
     own_dir::{self, Record, RecordState},
-    remove,
+    remove, temporary,
 };
 
 /// Removes what is saved, leaves and reports the rest.
@@ -49,7 +49,11 @@ fn unrecorded(folder: &Path, records: &[Record]) -> Result<Vec<Orphan>, Error> {
     for entry in entries {
         let path = entry.map_err(Error::io("list", folder))?.path();
         let is_recorded = records.iter().any(|record| record.worktree.path == path);
-        if is_recorded || ignored::is_kept_folder(&path) || fs::remove_dir(&path).is_ok() {
+        if is_recorded
+            || ignored::is_kept_folder(&path)
+            || temporary::is_folder(&path)
+            || fs::remove_dir(&path).is_ok()
+        {
             continue;
         }
         let reason = "we have no record of it".to_owned();

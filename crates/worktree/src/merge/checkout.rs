@@ -50,14 +50,17 @@ impl Merge<'_> {
             return Ok(busy(&lock));
         }
         fail_point::reach("after_lock");
-        if let Some(stop) = self.check_checkout(operation).await? {
+        let prepared = log::index_path(common_dir);
+        let ends = operation.clone();
+        let Operation { target, old, new, .. } = &ends;
+        let passage = Passage { git: self.git, root: self.root, index: &prepared, target, old, new };
+        if let Some(stop) = passage.check(Some(self)).await? {
             return Ok(stop);
         }
         operation.enter(Phase::Tree, common_dir)?;
         fail_point::reach("before_tree");
-        self.read_tree(operation, &["-m", "-u"]).await?.or_error("read-tree")?;
+        passage.read_tree(&["-m", "-u"], Some(self)).await?.or_error("read-tree")?;
         fail_point::reach("after_tree");
-        let prepared = log::index_path(common_dir);
         sync(&prepared)?;
         let gone =
             || Error::Unexpected { command: "read-tree".to_owned(), message: "it left no index".to_owned() };
@@ -71,15 +74,32 @@ impl Merge<'_> {
         }
         Ok(outcome)
     }
+}
 
+/// The way of the user's checkout from one commit of the target to another.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Passage<'a> {
+    pub(super) git: &'a Git,
+    pub(super) root: &'a Path,
+    /// An index of our own, in which it is prepared.
+    pub(super) index: &'a Path,
+    pub(super) target: &'a str,
+    pub(super) old: &'a str,
+    pub(super) new: &'a str,
+}
+
+impl Passage<'_> {
     /// Everything that speaks against it, before anything is touched.
-    async fn check_checkout(&self, operation: &Operation) -> Result<Option<MergeOutcome>, Error> {
+    pub(super) async fn check(&self, holder: Option<&Merge<'_>>) -> Result<Option<MergeOutcome>, Error> {
         let heads = refs::read_heads(self.git).await?;
-        let is_there = heads.head_branch.as_deref() == Some(&operation.target);
-        if !is_there || heads.commit_of(&operation.target) != Some(&operation.old) {
+        if heads.head_branch.as_deref() != Some(self.target) {
             return Ok(Some(busy(&self.git.common_dir().join("HEAD"))));
         }
-        let changed = self.changed_paths(operation).await?;
+        let actual = heads.commit_of(self.target);
+        if actual != Some(self.old) {
+            return Ok(Some(MergeOutcome::TargetMoved { actual: actual.map(str::to_owned) }));
+        }
+        let changed = changed_paths(self.git, self.old, self.new).await?;
         let refused = |reason| Ok(Some(MergeOutcome::Refused { reason }));
         let in_the_way = find_in_the_way(self.root, &changed).await?;
         if !in_the_way.is_empty() {
@@ -92,31 +112,21 @@ impl Merge<'_> {
         if !dirty.is_empty() {
             return refused(MergeRefusal::DirtyFiles { paths: dirty });
         }
-        let dry = self.read_tree(operation, &["-n", "-m", "-u"]).await?;
+        let dry = self.read_tree(&["-n", "-m", "-u"], holder).await?;
         if dry.code != 0 {
-            let paths = self.staged_among(operation, &changed).await?;
+            let paths = self.staged_among(&changed).await?;
             let other = MergeRefusal::Other { message: dry.complaint() };
             return refused(if paths.is_empty() { other } else { MergeRefusal::DirtyFiles { paths } });
         }
         Ok(None)
     }
 
-    /// What differs between the two commits.
-    pub(super) async fn changed_paths(&self, operation: &Operation) -> Result<Vec<ChangedPath>, Error> {
-        let call = self.git.call("diff-tree").args(["-r", "-z", "--raw", "--no-renames", "--full-index"]);
-        let output = call.args(["--ignore-submodules=none", &operation.old, &operation.new]).run().await?;
-        let unexpected =
-            || Error::Unexpected { command: "diff-tree".into(), message: "an unknown shape".into() };
-        parse_changed(&output).ok_or_else(unexpected)
-    }
-
     /// Copies the index, and gives the changed paths whose files are not as the index has them.
     async fn prepare_index(&self, changed: &[ChangedPath]) -> Result<Vec<String>, Error> {
-        let index = log::index_path(self.git.common_dir());
         let from = self.git.common_dir().join("index");
-        let to = index.clone();
+        let to = self.index.to_path_buf();
         blocking("copy the index", move || staged::copy_index(&from, &to)).await?;
-        let git = self.git.with_index(&index);
+        let git = self.git.with_index(self.index);
         git.call("update-index").args(["-q", "--refresh"]).accept(&[0, 1]).run().await?;
         let dirty =
             git.call("diff-files").args(["-z", "--name-only", "--ignore-submodules=all"]).run().await?;
@@ -124,14 +134,9 @@ impl Merge<'_> {
     }
 
     /// The changed paths that the user has staged.
-    async fn staged_among(
-        &self,
-        operation: &Operation,
-        changed: &[ChangedPath],
-    ) -> Result<Vec<String>, Error> {
-        let git = self.git.with_index(&log::index_path(self.git.common_dir()));
-        let call =
-            git.call("diff-index").args(["-z", "--cached", "--name-only", "--no-renames", &operation.old]);
+    async fn staged_among(&self, changed: &[ChangedPath]) -> Result<Vec<String>, Error> {
+        let git = self.git.with_index(self.index);
+        let call = git.call("diff-index").args(["-z", "--cached", "--name-only", "--no-renames", self.old]);
         Ok(among(call.run().await?.paths(), changed))
     }
 
@@ -159,11 +164,24 @@ impl Merge<'_> {
         Ok(Some(MergeRefusal::LocalFilter { filter: String::from_utf8_lossy(filter).into_owned(), paths }))
     }
 
-    async fn read_tree(&self, operation: &Operation, options: &[&str]) -> Result<Output, Error> {
-        let git: Git = self.git.with_index(&log::index_path(self.git.common_dir()));
-        let call = git.call("read-tree").args(options).args([&operation.old, &operation.new]);
-        call.accept(&[0, 1, 128]).time_limit(CHECKOUT_LIMIT).holding(self.hold()?).run().await
+    /// Brings index and files from one commit to the other.
+    async fn read_tree(&self, options: &[&str], holder: Option<&Merge<'_>>) -> Result<Output, Error> {
+        let git: Git = self.git.with_index(self.index);
+        let call = git.call("read-tree").args(options).args([self.old, self.new]);
+        let call = match holder {
+            Some(merge) => call.holding(merge.hold()?),
+            None => call,
+        };
+        call.accept(&[0, 1, 128]).time_limit(CHECKOUT_LIMIT).run().await
     }
+}
+
+/// What differs between two commits.
+pub(super) async fn changed_paths(git: &Git, old: &str, new: &str) -> Result<Vec<ChangedPath>, Error> {
+    let call = git.call("diff-tree").args(["-r", "-z", "--raw", "--no-renames", "--full-index"]);
+    let output = call.args(["--ignore-submodules=none", old, new]).run().await?;
+    let unexpected = || Error::Unexpected { command: "diff-tree".into(), message: "an unknown shape".into() };
+    parse_changed(&output).ok_or_else(unexpected)
 }
 
 /// Takes git's lock of the index with our token inside. False where somebody has it.

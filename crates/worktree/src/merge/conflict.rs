@@ -6,12 +6,48 @@ use crate::{ConflictFile, ConflictKind, Error, git::Git, name};
 
 const MERGE_LIMIT: Duration = Duration::from_secs(5 * 60);
 
+/// What of a file in conflict one of the sides has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Stage {
+    path: String,
+    /// 1 for the ancestor, 2 for the target, 3 for the attempt.
+    number: u8,
+    mode: String,
+    pub(super) blob: String,
+}
+
+/// What two commits do not agree on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Conflicts {
+    files: Vec<ConflictFile>,
+    stages: Vec<Stage>,
+}
+
+impl Stage {
+    /// Whether it is a file, and not a link or another repository.
+    pub(super) fn is_file(&self) -> bool {
+        self.mode.starts_with("100")
+    }
+}
+
+impl Conflicts {
+    /// The files.
+    pub(crate) fn files(&self) -> Vec<ConflictFile> {
+        self.files.clone()
+    }
+
+    /// One side of a file.
+    pub(super) fn stage(&self, path: &str, number: u8) -> Option<&Stage> {
+        self.stages.iter().find(|stage| stage.path == path && stage.number == number)
+    }
+}
+
 /// Merges two commits without touching anything but objects.
-pub(super) async fn merge_trees(
+pub(crate) async fn merge_trees(
     git: &Git,
     ours: &str,
     theirs: &str,
-) -> Result<Result<String, Vec<ConflictFile>>, Error> {
+) -> Result<Result<String, Conflicts>, Error> {
     let call = git.call("merge-tree").args(["--write-tree", "-z", "--messages", ours, theirs]);
     let output = call.accept(&[0, 1]).time_limit(MERGE_LIMIT).run().await?;
     let unexpected =
@@ -26,15 +62,15 @@ pub(super) async fn merge_trees(
 
 /// `tree, entries of files in conflict, an empty part, messages`, each message being
 /// `count of paths, paths, kind, text`.
-fn parse(parts: &[&[u8]]) -> Option<Vec<ConflictFile>> {
+fn parse(parts: &[&[u8]]) -> Option<Conflicts> {
     let text = |part: &[u8]| String::from_utf8_lossy(part).into_owned();
     let gap = 1 + parts.get(1..)?.iter().position(|part| part.is_empty())?;
+    let stages: Vec<Stage> = parts[1..gap].iter().map(|entry| stage_of(entry)).collect::<Option<_>>()?;
     let mut files: Vec<ConflictFile> = Vec::new();
-    for entry in &parts[1..gap] {
-        let tab = entry.iter().position(|byte| *byte == b'\t')?;
-        let path = text(&entry[tab + 1..]);
-        if !files.iter().any(|file| file.path == path) {
-            files.push(ConflictFile { path, kind: ConflictKind::Other, message: String::new() });
+    for Stage { path, .. } in &stages {
+        if files.last().is_none_or(|file| file.path != *path) {
+            let (path, message) = (path.clone(), String::new());
+            files.push(ConflictFile { path, kind: ConflictKind::Other, message });
         }
     }
     let mut rest = parts[gap + 1..].iter();
@@ -46,7 +82,16 @@ fn parse(parts: &[&[u8]]) -> Option<Vec<ConflictFile>> {
             note(&mut files, &paths, kind_of(&kind, &message), message.trim_end());
         }
     }
-    Some(files)
+    Some(Conflicts { files, stages })
+}
+
+/// `<mode> <object> <stage>\t<path>`.
+fn stage_of(entry: &[u8]) -> Option<Stage> {
+    let tab = entry.iter().position(|byte| *byte == b'\t')?;
+    let mut facts = std::str::from_utf8(&entry[..tab]).ok()?.split(' ');
+    let (mode, blob, number) = (facts.next()?.to_owned(), facts.next()?.to_owned(), facts.next()?);
+    let path = String::from_utf8_lossy(&entry[tab + 1..]).into_owned();
+    Some(Stage { path, number: number.parse().ok()?, mode, blob })
 }
 
 fn note(files: &mut Vec<ConflictFile>, paths: &[String], kind: ConflictKind, message: &str) {
@@ -94,11 +139,14 @@ mod tests {
              2\0x\0y\0CONFLICT (rename/rename)\0both\n\0"
         );
         let parts: Vec<&[u8]> = output.as_bytes().split(|byte| *byte == 0).collect();
-        let files = parse(&parts).unwrap();
+        let conflicts = parse(&parts).unwrap();
+        let files = conflicts.files();
         let seen: Vec<_> = files.iter().map(|file| (file.path.as_str(), file.kind)).collect();
         let expected =
             [("a b", ConflictKind::Content), ("ü", ConflictKind::ModifyDelete), ("x", ConflictKind::Rename)];
         assert_eq!(seen, expected);
+        assert_eq!(conflicts.stage("a b", 3), None);
+        assert!(conflicts.stage("a b", 2).unwrap().is_file());
         assert_eq!(parse(&[b"tree"]), None);
     }
 }

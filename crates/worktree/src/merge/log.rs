@@ -1,4 +1,4 @@
-//! The log of the merge that is going on: one file, replaced and flushed at each step.
+//! The log of the change of a target branch that is going on: one file, replaced and flushed at each step.
 
 use std::{
     fs,
@@ -58,7 +58,22 @@ pub(super) enum Phase {
     Done,
 }
 
-/// One merge.
+/// A ref of ours that says what was done; it changes together with the target.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Evidence {
+    pub(super) name: String,
+    pub(super) before: Option<String>,
+    pub(super) after: Option<String>,
+}
+
+/// A branch that must be where the user has seen it when the target moves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Guarded {
+    pub(super) branch: String,
+    pub(super) commit: String,
+}
+
+/// One merge, undo or revert.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Operation {
     pub(super) id: String,
@@ -67,11 +82,18 @@ pub(super) struct Operation {
     pub(super) target: String,
     /// Where the target was.
     pub(super) old: String,
-    /// The merge commit.
+    /// Where it is to be.
     pub(super) new: String,
     pub(super) undo_ref: String,
     /// Whether the user's checkout is on the target.
     pub(super) has_checkout: bool,
+    /// What is done, for the branch's reflog.
+    #[serde(default)]
+    pub(super) what: String,
+    #[serde(default)]
+    pub(super) evidence: Vec<Evidence>,
+    #[serde(default)]
+    pub(super) guarded: Option<Guarded>,
     pub(super) phase: Phase,
 }
 
@@ -91,9 +113,39 @@ impl Operation {
         self.write(common_dir)
     }
 
+    /// The one transaction of refs that is the operation, as git wants it.
+    pub(super) fn orders(&self) -> String {
+        let Self { target, new, old, .. } = self;
+        let mut orders = format!("update refs/heads/{target} {new} {old}\n");
+        if let Some(Guarded { branch, commit }) = &self.guarded {
+            orders.push_str(&format!("verify refs/heads/{branch} {commit}\n"));
+        }
+        orders.extend(self.evidence.iter().map(|evidence| order(&evidence.name, evidence.after.as_deref())));
+        orders
+    }
+
+    /// The files that a git which was killed in that transaction leaves.
+    pub(super) fn ref_locks(&self, common_dir: &Path) -> Vec<PathBuf> {
+        let branches =
+            std::iter::once(&self.target).chain(self.guarded.iter().map(|guarded| &guarded.branch));
+        let branches = branches.map(|branch| format!("refs/heads/{branch}"));
+        let evidence = self.evidence.iter().map(|evidence| evidence.name.clone());
+        let others = ["HEAD", "packed-refs"].map(str::to_owned);
+        let names = branches.chain(evidence).chain(others);
+        names.map(|name| common_dir.join(format!("{name}.lock"))).collect()
+    }
+
     /// Notes the end.
     pub(super) fn finish(&mut self, common_dir: &Path) -> Result<(), Error> {
         self.enter(Phase::Done, common_dir)
+    }
+}
+
+/// Sets or deletes one ref.
+pub(super) fn order(name: &str, value: Option<&str>) -> String {
+    match value {
+        Some(value) => format!("update {name} {value}\n"),
+        None => format!("delete {name}\n"),
     }
 }
 

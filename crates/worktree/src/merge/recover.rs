@@ -1,8 +1,9 @@
-//! Settles a merge that was interrupted, by its log.
+//! Settles a merge, undo or revert that was interrupted, by its log.
 //!
 //! The branch says which side it ends on. After: all files are written, only the index has to be put in place.
 //! Before: the index was never touched, so that each file of the merge is compared with it and with what the merge
-//! writes; a file that is neither is the user's own and stays.
+//! writes; a file that is neither is the user's own and stays. git moves the refs of one transaction one after the
+//! other, so that the evidence is brought in line with the branch.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -42,19 +43,49 @@ impl Merge<'_> {
         let Some(mut operation) = log::find_open(self.git.common_dir())? else { return Ok(None) };
         self.clear_ref_locks(&operation).await?;
         let commit = refs::find_branch(self.git, &operation.target).await?;
-        let is_merged = match &commit {
-            Some(commit) => linked::is_ancestor(self.git, &operation.new, commit).await?,
+        let is_moved = match &commit {
+            Some(commit) => self.has_moved(&operation, commit).await?,
             None => false,
         };
-        let kept = match (operation.has_checkout, is_merged) {
+        let kept = match (operation.has_checkout, is_moved) {
             (false, _) => Vec::new(),
             (true, true) => self.settle_after(&operation)?,
             (true, false) => self.settle_before(&mut operation).await?,
         };
-        self.finish(&mut operation, is_merged).await?;
+        self.settle_evidence(&operation, is_moved).await?;
+        self.finish(&mut operation, is_moved).await?;
         let kept = kept.into_iter().map(|path| path.to_string_lossy().into_owned()).collect();
         let Operation { id, target, old, .. } = operation;
-        Ok(Some(RecoveredMerge { operation: id, target, is_merged, commit: commit.unwrap_or(old), kept }))
+        let commit = commit.unwrap_or(old);
+        Ok(Some(RecoveredMerge { operation: id, target, is_merged: is_moved, commit, kept }))
+    }
+
+    /// Whether the branch went where the operation wanted it, also when the user went on from there.
+    async fn has_moved(&self, operation: &Operation, tip: &str) -> Result<bool, Error> {
+        let Operation { old, new, .. } = operation;
+        if tip == new || tip == old {
+            return Ok(tip == new);
+        }
+        if linked::is_ancestor(self.git, old, new).await? {
+            return linked::is_ancestor(self.git, new, tip).await;
+        }
+        // It goes back: whoever still has the old commit has not gone.
+        Ok(!linked::is_ancestor(self.git, old, tip).await?)
+    }
+
+    /// Makes the evidence say what the branch says.
+    async fn settle_evidence(&self, operation: &Operation, is_moved: bool) -> Result<(), Error> {
+        let mut orders = String::new();
+        for evidence in &operation.evidence {
+            let wanted = if is_moved { &evidence.after } else { &evidence.before };
+            if refs::resolve(self.git, &evidence.name).await? != *wanted {
+                orders.push_str(&log::order(&evidence.name, wanted.as_deref()));
+            }
+        }
+        if !orders.is_empty() {
+            self.git.call("update-ref").arg("--stdin").input(orders).run().await?;
+        }
+        Ok(())
     }
 
     /// The branch has moved: everything but the index is in place.
@@ -160,7 +191,7 @@ impl Merge<'_> {
             .paths();
         let differing: HashSet<PathBuf> = differing.into_iter().collect();
         let mut repair = Repair::default();
-        for changed in self.changed_paths(operation).await? {
+        for changed in checkout::changed_paths(self.git, &operation.old, &operation.new).await? {
             let entry = index.get(&changed.path);
             let is_untouched = match entry {
                 // git does not write what the index has already.
@@ -223,11 +254,9 @@ impl Merge<'_> {
         Ok(())
     }
 
-    /// Waits for locks of the target's ref, then takes away those that the interrupted operation left.
+    /// Waits for locks of the operation's refs, then takes away those that the interrupted operation left.
     async fn clear_ref_locks(&self, operation: &Operation) -> Result<(), Error> {
-        let common_dir = self.git.common_dir();
-        let branch = common_dir.join(format!("refs/heads/{}.lock", operation.target));
-        let mut locks = vec![branch, common_dir.join("HEAD.lock")];
+        let mut locks = operation.ref_locks(self.git.common_dir());
         let deadline = tokio::time::Instant::now() + LOCK_PATIENCE;
         while locks.iter().any(|lock| lock.exists()) && tokio::time::Instant::now() < deadline {
             tokio::time::sleep(LOCK_POLL).await;

@@ -1,4 +1,4 @@
-//! A merge that is killed ends exactly before or after, and what is the user's stays as it is.
+//! A merge, and taking one back, that is killed ends exactly before or after, and what is the user's stays as it is.
 
 use std::{
     collections::BTreeMap,
@@ -14,7 +14,10 @@ use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
 };
-use worktree::{GitEnvironment, MergeAttempt, MergeOutcome, RecoveredMerge, Repository};
+use worktree::{
+    GitEnvironment, MergeAttempt, MergeOutcome, MergeRefusal, MergeStyle, RecoveredMerge, Repository,
+    RevertMerge, TakeBack,
+};
 
 use crate::lab::{Lab, files_of, message, write_in};
 
@@ -30,10 +33,63 @@ const POINTS: [&str; 8] = [
     "after_renames",
 ];
 
+/// What is done and killed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Deed {
+    Merge,
+    Squash,
+    Rebase,
+    Undo,
+    Revert,
+}
+
+const DEEDS: [Deed; 5] = [Deed::Merge, Deed::Squash, Deed::Rebase, Deed::Undo, Deed::Revert];
+
+impl Deed {
+    const fn style(self) -> MergeStyle {
+        match self {
+            Self::Merge => MergeStyle::Merge,
+            Self::Squash | Self::Undo => MergeStyle::Squash,
+            Self::Rebase | Self::Revert => MergeStyle::Rebase,
+        }
+    }
+
+    /// Whether a merge comes before it.
+    const fn takes_back(self) -> bool {
+        matches!(self, Self::Undo | Self::Revert)
+    }
+
+    async fn perform(self, repository: &Repository, head: &str) -> MergeOutcome {
+        let branch = Some("ek/x".to_owned());
+        let merge = TakeBack { id: "x".to_owned(), target: "main".to_owned(), branch };
+        let outcome = match self {
+            Self::Merge | Self::Squash | Self::Rebase => {
+                repository.merge_attempt(&request(self.style(), head)).await
+            }
+            Self::Undo => repository.undo_merge(&merge).await,
+            Self::Revert => repository.revert_merge(&RevertMerge { merge, commit: message("revert") }).await,
+        };
+        outcome.unwrap()
+    }
+}
+
+fn request(style: MergeStyle, head: &str) -> MergeAttempt {
+    MergeAttempt {
+        id: "x".to_owned(),
+        branch: "ek/x".to_owned(),
+        target: "main".to_owned(),
+        expected_head: head.to_owned(),
+        style,
+        commit: message("merge"),
+        hooks: None,
+    }
+}
+
 /// A repository in which a merge changes many files of all kinds, and in which the user has work of all kinds.
 struct Scene {
     lab: Lab,
     head: String,
+    deed: Deed,
 }
 
 /// What must be one or the other.
@@ -46,7 +102,7 @@ struct Picture {
 }
 
 impl Scene {
-    fn new() -> Self {
+    async fn new(deed: Deed) -> Self {
         let lab = Lab::new();
         lab.write(".gitignore", "*.log\n.env\n");
         for number in 0..FILES {
@@ -75,6 +131,14 @@ impl Scene {
         lab.git(&["checkout", "-q", "main"]);
         lab.write("meanwhile.txt", "m");
         lab.commit("meanwhile");
+        if deed.takes_back() {
+            let merged = lab.open().await.merge_attempt(&request(deed.style(), &head)).await.unwrap();
+            assert!(matches!(merged, MergeOutcome::Merged { .. }), "{merged:?}");
+        }
+        if deed == Deed::Revert {
+            lab.write("later.txt", "l");
+            lab.commit("later");
+        }
         lab.write("stays/dirty.txt", "the user's own\n");
         fs::remove_file(lab.root.join("stays/deleted.txt")).unwrap();
         lab.write("stays/staged.txt", "staged");
@@ -83,7 +147,7 @@ impl Scene {
         lab.write("untracked ü.txt", "u");
         lab.write(".env", "SECRET=1");
         lab.write("src 1/x.log", "ignored");
-        Self { lab, head }
+        Self { lab, head, deed }
     }
 
     /// The same once more, in another place.
@@ -92,7 +156,7 @@ impl Scene {
         fs::remove_dir_all(&lab.root).unwrap();
         copy_tree(&self.lab.root, &lab.root);
         lab.git(&["status", "--porcelain"]);
-        Self { lab, head: self.head.clone() }
+        Self { lab, head: self.head.clone(), deed: self.deed }
     }
 
     fn picture(&self) -> Picture {
@@ -110,14 +174,23 @@ impl Scene {
         }
     }
 
-    fn request(&self) -> MergeAttempt {
-        let target = "main".to_owned();
-        MergeAttempt {
-            branch: "ek/x".to_owned(),
-            target,
-            expected_head: self.head.clone(),
-            commit: message("merge"),
-        }
+    async fn perform(&self) -> MergeOutcome {
+        self.deed.perform(&self.lab.open().await, &self.head).await
+    }
+
+    /// What the hidden refs say must be what the branch says.
+    async fn check_evidence(&self, is_after: bool, what: &str) {
+        let evidence = self.lab.open().await.find_evidence("x").await.unwrap();
+        let has_merged = evidence.merged.is_some();
+        let (is_right, tip) = match self.deed {
+            Deed::Merge | Deed::Squash | Deed::Rebase => (has_merged == is_after, evidence.merged.clone()),
+            Deed::Undo => (has_merged != is_after, None),
+            Deed::Revert => {
+                (has_merged && evidence.reverted.is_some() == is_after, evidence.reverted.clone())
+            }
+        };
+        assert!(is_right, "{what}: {evidence:?}, after: {is_after}");
+        assert!(tip.is_none_or(|tip| tip == self.lab.tip("main")), "{what}");
     }
 
     /// A process of its own that merges.
@@ -127,6 +200,7 @@ impl Scene {
         command.args(["--exact", "crash::the_process_that_is_killed", "--nocapture"]);
         command.envs(self.lab.environment()).env("CRASH_ROOT", &self.lab.root).env("CRASH_HEAD", &self.head);
         command
+            .env("CRASH_DEED", format!("{:?}", self.deed))
             .env("EVAL_KANBAN_FAIL_POINT", point)
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -156,13 +230,16 @@ impl Scene {
         );
         assert!(!self.lab.root.join(".git/index.lock").exists(), "{what}");
         assert!(self.recover().await.is_empty(), "{what}");
-        let outcome = self.lab.open().await.merge_attempt(&self.request()).await.unwrap();
-        let is_right = match is_after {
-            true => matches!(outcome, MergeOutcome::AlreadyMerged { .. }),
-            false => matches!(outcome, MergeOutcome::Merged { .. }),
+        self.check_evidence(is_after, what).await;
+        let outcome = self.perform().await;
+        let is_right = match (is_after, self.deed.takes_back()) {
+            (false, _) => matches!(outcome, MergeOutcome::Merged { .. }),
+            (true, false) => matches!(outcome, MergeOutcome::AlreadyMerged { .. }),
+            (true, true) => outcome == MergeOutcome::Refused { reason: MergeRefusal::NotMerged },
         };
         assert!(is_right, "{what}: {outcome:?}");
         assert_same(&self.picture(), after, what);
+        self.check_evidence(true, what).await;
         is_after
     }
 }
@@ -202,17 +279,17 @@ async fn the_process_that_is_killed() {
         return;
     };
     let repository = Repository::open_in(Path::new(&root), GitEnvironment::default()).await.unwrap();
-    let (branch, target) = ("ek/x".to_owned(), "main".to_owned());
-    let request = MergeAttempt { branch, target, expected_head: head, commit: message("merge") };
-    let outcome = repository.merge_attempt(&request).await.unwrap();
+    let deed = std::env::var("CRASH_DEED").unwrap();
+    let deed = DEEDS.into_iter().find(|known| format!("{known:?}") == deed).unwrap();
+    let outcome = deed.perform(&repository, &head).await;
     assert!(matches!(outcome, MergeOutcome::Merged { .. }), "{outcome:?}");
 }
 
-async fn before_and_after() -> (Scene, Picture, Picture) {
-    let scene = Scene::new();
+async fn before_and_after(deed: Deed) -> (Scene, Picture, Picture) {
+    let scene = Scene::new(deed).await;
     let before = scene.picture();
     let done = scene.copy();
-    let outcome = done.lab.open().await.merge_attempt(&done.request()).await.unwrap();
+    let outcome = done.perform().await;
     assert!(matches!(outcome, MergeOutcome::Merged { is_checkout_updated: true, .. }), "{outcome:?}");
     let after = done.picture();
     assert!(before != after && after.files[Path::new(".env")].0 == b"SECRET=1");
@@ -221,27 +298,35 @@ async fn before_and_after() -> (Scene, Picture, Picture) {
 
 #[tokio::test]
 async fn killed_at_each_named_point() {
-    let (scene, before, after) = before_and_after().await;
-    for point in POINTS {
-        let copy = scene.copy();
-        let status = copy.start(point).wait().unwrap();
-        use std::os::unix::process::ExitStatusExt;
-        assert_eq!(status.signal(), Some(9), "{point} was not reached");
-        let is_after = copy.settle(&before, &after, point).await;
-        let is_late = ["after_ref", "between_renames", "after_renames"].contains(&point);
-        assert_eq!(is_after, is_late, "{point}");
+    for deed in DEEDS {
+        let (scene, before, after) = before_and_after(deed).await;
+        for point in POINTS {
+            let copy = scene.copy();
+            let status = copy.start(point).wait().unwrap();
+            use std::os::unix::process::ExitStatusExt;
+            assert_eq!(status.signal(), Some(9), "{deed:?}: {point} was not reached");
+            let is_after = copy.settle(&before, &after, &format!("{deed:?}: {point}")).await;
+            let is_late = ["after_ref", "between_renames", "after_renames"].contains(&point);
+            assert_eq!(is_after, is_late, "{deed:?}: {point}");
+        }
     }
 }
 
 #[tokio::test]
 async fn killed_at_random_moments() {
-    let (scene, before, after) = before_and_after().await;
+    let runs: usize = std::env::var("CRASH_RUNS").ok().and_then(|runs| runs.parse().ok()).unwrap_or(30);
+    for deed in DEEDS {
+        kill_at_random(deed, runs.div_ceil(DEEDS.len())).await;
+    }
+}
+
+async fn kill_at_random(deed: Deed, runs: usize) {
+    let (scene, before, after) = before_and_after(deed).await;
     let started = Instant::now();
     scene.copy().start("none").wait().unwrap();
     let mut length = started.elapsed();
-    let runs = std::env::var("CRASH_RUNS").ok().and_then(|runs| runs.parse().ok()).unwrap_or(24);
     let mut random = Random::new();
-    println!("seed {}", random.0);
+    eprintln!("{deed:?}: seed {}", random.0);
     let (mut ends, mut interrupted) = ([0, 0], 0);
     for run in 0..runs {
         let copy = scene.copy();
@@ -253,18 +338,19 @@ async fn killed_at_random_moments() {
         let with_children = run % 2 == 0;
         kill_tree(&mut child, with_children);
         interrupted += usize::from(copy.is_interrupted());
-        let is_after = copy.settle(&before, &after, &format!("run {run}, with git: {with_children}")).await;
+        let what = format!("{deed:?}: run {run}, with git: {with_children}");
+        let is_after = copy.settle(&before, &after, &what).await;
         ends[usize::from(is_after)] += 1;
     }
-    println!(
-        "{runs} kills, {interrupted} in the middle: {} ended before, {} after the merge",
+    eprintln!(
+        "{deed:?}: {runs} kills, {interrupted} in the middle: {} ended before, {} after it",
         ends[0], ends[1]
     );
 }
 
 #[tokio::test]
 async fn killed_while_recovering() {
-    let (scene, before, after) = before_and_after().await;
+    let (scene, before, after) = before_and_after(Deed::Merge).await;
     let copy = scene.copy();
     copy.start("after_tree").wait().unwrap();
     for point in ["between_renames", "after_renames"] {
@@ -276,7 +362,7 @@ async fn killed_while_recovering() {
 
 #[tokio::test]
 async fn what_the_user_changes_after_the_crash_stays() {
-    let (scene, ..) = before_and_after().await;
+    let (scene, ..) = before_and_after(Deed::Merge).await;
     let copy = scene.copy();
     copy.start("after_tree").wait().unwrap();
     copy.lab.write("src 0/f0.txt", "the user's own, after the crash\n");
@@ -295,14 +381,14 @@ async fn what_the_user_changes_after_the_crash_stays() {
 
 #[tokio::test]
 async fn a_lock_of_somebody_else_stops_recovery_and_stays() {
-    let (scene, before, after) = before_and_after().await;
+    let (scene, before, after) = before_and_after(Deed::Merge).await;
     let copy = scene.copy();
     copy.start("after_tree").wait().unwrap();
     let lock = copy.lab.root.join(".git/index.lock");
     fs::write(&lock, "somebody else").unwrap();
     let error = copy.lab.open().await.recover_merges().await.unwrap_err();
     assert!(matches!(error, worktree::Error::Busy { .. }), "{error}");
-    let outcome = copy.lab.open().await.merge_attempt(&copy.request()).await.unwrap();
+    let outcome = copy.perform().await;
     assert!(matches!(outcome, MergeOutcome::Busy { .. }), "{outcome:?}");
     assert_eq!(fs::read(&lock).unwrap(), b"somebody else");
     fs::remove_file(&lock).unwrap();

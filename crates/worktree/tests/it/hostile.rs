@@ -95,7 +95,15 @@ impl Trap {
         repository.commit_leftovers(&worktree, &message("left")).await.unwrap();
         let expected_head = repository.find_branch(&worktree.branch).await.unwrap().unwrap();
         let (branch, target) = (worktree.branch.clone(), "main".to_owned());
-        let merge = worktree::MergeAttempt { branch, target, expected_head, commit: message("merge") };
+        let merge = worktree::MergeAttempt {
+            id: "x".to_owned(),
+            branch,
+            target,
+            expected_head,
+            style: worktree::MergeStyle::Merge,
+            commit: message("merge"),
+            hooks: None,
+        };
         let outcome = repository.merge_attempt(&merge).await.unwrap();
         repository.recover_merges().await.unwrap();
         write_in(&worktree.path, "loose.txt", "loose\n");

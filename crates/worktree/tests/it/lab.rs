@@ -8,7 +8,8 @@ use std::{
 };
 
 use worktree::{
-    Commit, CreateWorktree, CreatedWorktree, GitEnvironment, MergeAttempt, MergeOutcome, Repository, Worktree,
+    Commit, CreateWorktree, CreatedWorktree, GitEnvironment, MergeAttempt, MergeOutcome, MergeStyle,
+    Repository, Worktree,
 };
 
 pub(crate) struct Lab {
@@ -140,6 +141,9 @@ impl Lab {
 
     pub(crate) fn merge_request(&self, worktree: &Worktree) -> MergeAttempt {
         MergeAttempt {
+            id: worktree.id.clone(),
+            style: MergeStyle::Merge,
+            hooks: None,
             branch: worktree.branch.clone(),
             target: "main".to_owned(),
             expected_head: self.tip(&worktree.branch),

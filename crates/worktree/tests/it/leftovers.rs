@@ -118,11 +118,14 @@ async fn conflicts_are_kept_but_not_committed_and_a_resolved_merge_is() {
     lab.commit("theirs");
     lab.try_git_in(&worktree.path, &["merge", "main"]);
     let leftovers = commit(&lab, &worktree).await;
-    let Leftovers::Snapshotted { snapshot_ref, .. } = leftovers else { panic!("{leftovers:?}") };
+    let Leftovers::Unresolved { snapshot_ref, paths, .. } = leftovers else { panic!("{leftovers:?}") };
+    assert_eq!(paths, ["a.txt"]);
     assert!(lab.git(&["show", &format!("{snapshot_ref}:a.txt")]).contains("<<<<<<<"));
     assert!(lab.git_in(&worktree.path, &["status", "--porcelain"]).starts_with("UU"));
-    write_in(&worktree.path, "a.txt", "both\n");
+    // Added with its markers it is no more resolved than before.
     lab.git_in(&worktree.path, &["add", "a.txt"]);
+    assert!(matches!(commit(&lab, &worktree).await, Leftovers::Unresolved { .. }));
+    write_in(&worktree.path, "a.txt", "both\n");
     let commit_id = committed(commit(&lab, &worktree).await);
     assert_eq!(lab.git(&["rev-list", "--parents", "-1", &commit_id]).split(' ').count(), 3);
     assert_eq!(lab.git_in(&worktree.path, &["status", "--porcelain"]), "");

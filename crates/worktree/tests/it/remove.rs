@@ -202,7 +202,7 @@ async fn refs_expire_only_after_their_worktree_is_gone() {
     write_in(&worktree.path, "loose", "1");
     remove(&lab, &worktree, true).await;
     assert!(repository.expire_refs(month, SystemTime::now()).await.unwrap().is_empty());
-    assert_eq!(repository.expire_refs(month, later).await.unwrap().len(), 3);
+    assert_eq!(repository.expire_refs(month, later).await.unwrap().len(), 5);
     assert_eq!(lab.git(&["for-each-ref", "refs/eval-kanban"]), "");
 }
 

@@ -1,0 +1,76 @@
+//! Merging the base into an attempt's worktree, with the conflicts left in the files for somebody to resolve.
+//!
+//! Moves no branch: the merge stays uncommitted until the end of the agent's turn.
+
+use std::{fs, path::Path, time::Duration};
+
+use crate::{
+    BaseMerge, Error, Identity, InProgress, Worktree, facts,
+    git::Git,
+    leftovers::signed,
+    linked::{self, Linked},
+    merge::merge_trees,
+    refs,
+};
+
+const MERGE_LIMIT: Duration = Duration::from_secs(20 * 60);
+const SCANNED_MAX: u64 = 64 << 20;
+
+/// Begins the merge, or finds it begun.
+pub(crate) async fn begin_base_merge(git: &Git, worktree: &Worktree, base: &str) -> Result<BaseMerge, Error> {
+    let linked = linked::open_linked(git, worktree).await?;
+    let commit = refs::resolve_base(git, base).await?;
+    match facts::in_progress(&linked.admin).as_slice() {
+        [] => {}
+        [InProgress::Merge] => return describe(&linked).await,
+        operations => {
+            let reason = format!("git is in the middle of {operations:?} there");
+            return Err(Error::WorktreeBroken { path: worktree.path.clone(), reason });
+        }
+    }
+    if linked::is_ancestor(&linked.git, &commit, "HEAD").await? {
+        return Ok(BaseMerge::UpToDate);
+    }
+    let message = format!("Merge branch '{base}' into {}", worktree.branch);
+    let call = linked.git.call("merge").args(["--no-commit", "--no-ff", "--no-verify", "--no-edit", "-q"]);
+    let call = call.args(["--no-autostash", "--no-verify-signatures", "-m", &message, &commit]);
+    let identity = linked.git.overrides().identity().unwrap_or_else(Identity::fallback);
+    let call = signed(call, &identity).config("merge.conflictStyle", "diff3");
+    let output = call.accept(&[0, 1]).time_limit(MERGE_LIMIT).run().await?;
+    if facts::in_progress(&linked.admin) == [InProgress::Merge] {
+        return describe(&linked).await;
+    }
+    let code = Some(output.code);
+    Err(Error::Git { command: "merge".to_owned(), code, message: output.complaint() })
+}
+
+async fn describe(linked: &Linked) -> Result<BaseMerge, Error> {
+    let call = linked.git.call("diff").args(["--name-only", "--diff-filter=U", "-z", "--no-ext-diff"]);
+    let paths = call.run().await?.paths();
+    Ok(match paths.is_empty() {
+        true => BaseMerge::Clean,
+        false => BaseMerge::Conflicts {
+            paths: paths.iter().map(|path| path.to_string_lossy().into_owned()).collect(),
+        },
+    })
+}
+
+/// The files of a merge in a worktree that still have conflict markers, also where they were added with them.
+pub(crate) async fn find_unresolved(linked: &Linked, merged: &[String]) -> Result<Vec<String>, Error> {
+    let mut unresolved = Vec::new();
+    for commit in merged {
+        let Err(conflicts) = merge_trees(&linked.git, "HEAD", commit).await? else { continue };
+        let root = linked.git.root();
+        let files = conflicts.files().into_iter().map(|file| file.path);
+        unresolved.extend(files.filter(|path| has_markers(&root.join(path))));
+    }
+    Ok(unresolved)
+}
+
+fn has_markers(path: &Path) -> bool {
+    let is_small =
+        fs::symlink_metadata(path).is_ok_and(|found| found.is_file() && found.len() <= SCANNED_MAX);
+    let content = if is_small { fs::read(path).unwrap_or_default() } else { Vec::new() };
+    let has = |marker: &[u8]| content.split(|byte| *byte == b'\n').any(|line| line.starts_with(marker));
+    has(b"<<<<<<< ") && has(b">>>>>>> ")
+}
