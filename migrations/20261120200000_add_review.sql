@@ -11,6 +11,8 @@ alter table attempts add column reviewed_commit text;
 alter table attempts add column head_tree text;
 alter table attempts add column merge_style text check (merge_style in ('merge', 'squash', 'rebase'));
 alter table attempts add column revert_commit text;
+-- Whether the base branch is to be merged into its worktree before its agent starts.
+alter table attempts add column wants_base_merge integer not null default 0 check (wants_base_merge in (0, 1));
 
 create index attempts_continues on attempts (continues_id) where continues_id is not null;
 

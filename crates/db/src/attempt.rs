@@ -103,7 +103,6 @@ statements! {
     CLEAR_WORKTREE = "update attempts set worktree_path = null where id = $1";
     SET_BASE_COMMIT = "update attempts set base_commit = $2 where id = $1";
     SET_HEAD_COMMIT = "update attempts set head_commit = $2, head_tree = $3 where id = $1";
-    SET_MERGE_COMMIT = "update attempts set merge_commit = $2 where id = $1";
     SET_SESSION = "update attempts set session_id = $2 where id = $1";
     SET_ACTIVITY =
         "update attempts set activity_verb = $2, activity_object = $3, activity_since = $4 where id = $1";
@@ -215,14 +214,6 @@ pub async fn set_head_commit(tx: &mut WriteTx, id: AttemptId, commit: &str, tree
     let statement = SET_HEAD_COMMIT.bind(id.as_uuid()).bind(commit.to_owned()).bind(tree.to_owned());
     change(tx, id, statement).await?;
     touch_latest(tx, id).await
-}
-
-/// Stores the commit on the base branch.
-///
-/// # Errors
-/// [`Error::Missing`].
-pub async fn set_merge_commit(tx: &mut WriteTx, id: AttemptId, commit: &str) -> Result<(), Error> {
-    change(tx, id, SET_MERGE_COMMIT.bind(id.as_uuid()).bind(commit.to_owned())).await
 }
 
 /// Stores the agent's conversation.

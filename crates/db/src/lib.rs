@@ -17,6 +17,7 @@ mod event;
 mod file;
 mod gate_run;
 mod intent;
+mod merged;
 mod message;
 mod observer;
 mod project;
@@ -43,7 +44,7 @@ pub use attempt::{
     DiffTotals, NewAttempt, NewWorktree, add_unknown_entries, clear_worktree, find_attempt, list_attempts,
     list_attempts_of_worktree, list_attempts_with_worktree, list_compared_attempts, list_live_attempts,
     set_activity, set_attempt_error, set_attempt_mode, set_base_commit, set_config_changes, set_diff_totals,
-    set_head_commit, set_merge_commit, set_progress, set_session, set_summary, set_usage, set_worktree,
+    set_head_commit, set_progress, set_session, set_summary, set_usage, set_worktree,
 };
 pub use checkpoint::{
     NewCheckpoint, delete_checkpoint, find_checkpoint, has_checkpoint, insert_checkpoint, list_checkpoints,
@@ -64,6 +65,9 @@ pub use gate_run::{
 pub use intent::{
     find_run_verdict, is_cancel_requested, is_merging, is_stop_requested, list_merging_attempts,
     request_cancel, request_stop, set_merging, set_run_verdict, set_stopped,
+};
+pub use merged::{
+    choose_merge_style, clear_merged, set_merged, set_reverted, want_base_merge, wants_base_merge,
 };
 pub use message::{
     NewMessage, WaitingMessage, assign_prompt, count_unread, find_message, find_sent_message,

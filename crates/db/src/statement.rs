@@ -127,6 +127,7 @@ mod tests {
             ("file.rs", crate::file::STATEMENTS.to_vec()),
             ("gate_run.rs", crate::gate_run::STATEMENTS.to_vec()),
             ("intent.rs", crate::intent::STATEMENTS.to_vec()),
+            ("merged.rs", crate::merged::STATEMENTS.to_vec()),
             ("message.rs", crate::message::STATEMENTS.to_vec()),
             ("project.rs", crate::project::STATEMENTS.to_vec()),
             ("rule.rs", crate::rule::STATEMENTS.to_vec()),

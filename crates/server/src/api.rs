@@ -13,6 +13,7 @@ pub(crate) mod extract;
 pub(crate) mod failure;
 pub(crate) mod gates;
 pub(crate) mod logs;
+pub(crate) mod merge;
 pub(crate) mod messages;
 pub(crate) mod projects;
 pub(crate) mod radar;
@@ -73,6 +74,7 @@ pub fn router(state: AppState) -> Router {
         .merge(task_routes())
         .merge(attempt_routes())
         .merge(review_routes())
+        .merge(merge_routes())
         .merge(control_routes())
         .merge(attachments)
         .route("/api/openapi.json", get(async || Json(document())))
@@ -164,6 +166,10 @@ interface! {
         review::retry_attempt,
         review::find_report,
         review::find_report,
+    }
+    merge_routes {
+        merge::preview_merge,
+        merge::undo_merge,
     }
     control_routes {
         approvals::list_pending_approvals,

@@ -22,6 +22,7 @@ pub mod home;
 pub mod listener;
 mod live;
 pub mod logging;
+mod merging;
 mod prompt;
 mod radar;
 mod recover;

@@ -71,7 +71,7 @@ pub struct Parts {
     pub(crate) gate_ended: Notify,
     /// Who runs the gates of which attempt.
     pub(crate) gate_workers: GateWorkers,
-    /// Merges and discards that a dead server left in the middle, until somebody has found out what came of them.
+    /// Merges and discards that were left in the middle, until somebody has found out what came of them.
     pub(crate) interrupted: Mutex<HashSet<AttemptId>>,
     /// Agents that are known to be ready for work.
     pub(crate) ready_agents: ReadyAgents,
@@ -135,6 +135,11 @@ impl Parts {
     /// Whether a dead server left the attempt in the middle of a merge or discard that nobody has settled yet.
     pub(crate) fn is_interrupted(&self, attempt_id: AttemptId) -> bool {
         self.interrupted.lock().unwrap_or_else(PoisonError::into_inner).contains(&attempt_id)
+    }
+
+    /// Remembers that somebody has to find out what came of a merge.
+    pub(crate) fn remember_interrupted(&self, attempt_id: AttemptId) {
+        self.interrupted.lock().unwrap_or_else(PoisonError::into_inner).insert(attempt_id);
     }
 
     /// Remembers that what a dead server left of the attempt is settled.

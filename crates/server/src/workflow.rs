@@ -4,6 +4,7 @@
 
 pub(crate) mod approve_attempt;
 pub(crate) mod cancel_attempt;
+pub(crate) mod check_merged_tree;
 pub(crate) mod continue_attempt;
 pub(crate) mod continue_in_new_attempt;
 pub(crate) mod delete_task;
@@ -15,6 +16,7 @@ pub(crate) mod hand_over;
 pub(crate) mod measure_work;
 pub(crate) mod merge_attempt;
 pub(crate) mod prepare_attempt;
+pub(crate) mod preview_merge;
 pub(crate) mod refuse_start;
 pub(crate) mod register_project;
 pub(crate) mod reject_task;
@@ -30,4 +32,5 @@ pub(crate) mod send_message;
 pub(crate) mod start_attempt;
 pub(crate) mod steer_attempt;
 pub(crate) mod take_checkpoint;
+pub(crate) mod undo_merge;
 pub(crate) mod validate_project;

@@ -12,9 +12,9 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     Commit, CommitFacts, CommittedFile, CreateWorktree, CreatedWorktree, DiffRequest, DiffSummary, Error,
-    FileDiff, FollowFiles, FollowedFile, GoneBack, Identity, KeptRef, Leftovers, LineRange, 
-    Orphan, ProjectCheck, PushBranch, PushOutcome, Remote, RemoveWorktree,
-    Removed, RepositoryFacts, RestoredBranch, Side, SideContent, TakenCheckpoint, Worktree, MakeTrial, WorktreeTree,
+    FileDiff, FollowFiles, FollowedFile, GoneBack, Identity, KeptRef, Leftovers, LineRange, MakeTrial,
+    Orphan, ProjectCheck, PushBranch, PushOutcome, Remote, RemoveWorktree, Removed, RepositoryFacts,
+    RestoredBranch, Side, SideContent, TakenCheckpoint, Worktree, WorktreeTree,
     blocking::blocking,
     checkpoint, commits, committed, create, diff,
     discover::{self, Place},

@@ -4,7 +4,7 @@ use db::{
     DiffTotals, Error, NewWorktree, WriteTx, add_unknown_entries, clear_worktree, find_attempt,
     is_cancel_requested, list_attempts, list_attempts_with_worktree, list_events_after, list_live_attempts,
     list_merging_attempts, request_cancel, set_activity, set_attempt_error, set_base_commit, set_diff_totals,
-    set_head_commit, set_merge_commit, set_merging, set_session, set_summary, set_usage, set_worktree,
+    set_head_commit, set_merged, set_merging, set_session, set_summary, set_usage, set_worktree,
 };
 use domain::{
     Activity, Attempt, AttemptAction, AttemptError, AttemptId, AttemptState, AttemptTrigger as T,
@@ -107,7 +107,7 @@ async fn set_everything(tx: &mut WriteTx, id: AttemptId, session: SessionId) -> 
     set_worktree(tx, id, &worktree).await?;
     set_base_commit(tx, id, "b1").await?;
     set_head_commit(tx, id, "h1", "t1").await?;
-    set_merge_commit(tx, id, "m1").await?;
+    set_merged(tx, id, "m1", Some(domain::MergeStyle::Squash)).await?;
     set_session(tx, id, session).await?;
     set_activity(tx, id, Some(&activity())).await?;
     set_usage(tx, id, &USAGE).await?;

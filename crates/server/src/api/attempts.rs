@@ -7,7 +7,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use db::{Placement, StoredEvent};
-use domain::{ApproveAction, ApproveAttempt, Attempt, AttemptId, EventPage, Page, StartAttempt, TaskId};
+use domain::{
+    ApproveAction, ApproveAttempt, Attempt, AttemptId, EventPage, MergeTask, Page, StartAttempt, TaskId,
+};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -162,7 +164,10 @@ pub(crate) async fn approve_attempt(
         ApproveAction::Pr => {
             return Err(invalid("action", "this version opens no pull requests: use merge or keep"));
         }
-        ApproveAction::Merge => drop(merge_attempt(&state, id, Approval::WithMerge(request.head)).await?),
+        ApproveAction::Merge => {
+            let ApproveAttempt { head, style, message, .. } = request;
+            merge_attempt(&state, id, Approval::WithMerge, MergeTask { style, message, head }).await?;
+        }
         ApproveAction::Keep => drop(approve::approve_attempt(&state, id, request.head).await?),
     }
     read_attempt(&state, id).await.map(Json)

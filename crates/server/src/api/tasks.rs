@@ -9,8 +9,8 @@ use axum::{
 use bytes::Bytes;
 use db::{Durability, Placement, WriteTx};
 use domain::{
-    ApproveTask, Attempt, CreateTask, MergeResult, MoveTask, Page, PermissionMode, Priority, ProjectId,
-    RejectTask, StartAttempt, Task, TaskId, TaskStatus, Timestamp, UpdateTask, check_move,
+    ApproveTask, Attempt, CreateTask, MergeResult, MergeTask, MoveTask, Page, PermissionMode, Priority,
+    ProjectId, RejectTask, StartAttempt, Task, TaskId, TaskStatus, Timestamp, UpdateTask, check_move,
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -375,7 +375,8 @@ pub(crate) async fn approve_task(
 ) -> Result<Json<Task>, ApiError> {
     let attempt_id = ready_attempt(&state, id).await?;
     if request.merge {
-        merge_attempt(&state, attempt_id, Approval::WithMerge(request.head)).await?;
+        let ApproveTask { head, style, message, .. } = request;
+        merge_attempt(&state, attempt_id, Approval::WithMerge, MergeTask { style, message, head }).await?;
     } else {
         approve_attempt(&state, attempt_id, request.head).await?;
     }
@@ -397,14 +398,16 @@ pub(crate) async fn reject_task(
 
 /// Merges the task's approved attempt.
 #[utoipa::path(
-    post, path = "/api/tasks/{id}/merge", params(("id" = TaskId, Path)), responses((status = 200, body = MergeResult))
+    post, path = "/api/tasks/{id}/merge", params(("id" = TaskId, Path)), request_body = MergeTask,
+    responses((status = 200, body = MergeResult))
 )]
 pub(crate) async fn merge_task(
     State(state): State<AppState>,
     PathOf(id): PathOf<TaskId>,
+    Body(wish): Body<MergeTask>,
 ) -> Result<Json<MergeResult>, ApiError> {
     let attempt_id = ready_attempt(&state, id).await?;
-    let merged = merge_attempt(&state, attempt_id, Approval::Given).await?;
+    let merged = merge_attempt(&state, attempt_id, Approval::Given, wish).await?;
     let task = read_task(&state, id).await?;
     Ok(Json(MergeResult { task, commit: merged.commit, note: merged.note }))
 }

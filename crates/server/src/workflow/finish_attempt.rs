@@ -174,13 +174,16 @@ async fn read_work(
     let commit = Commit { message: leftover_message(&assignment.task), author: None };
     let leftovers = repository.commit_leftovers(worktree, &commit).await?;
     work.events.extend(leftover_events(&leftovers));
+    work.failure = unresolved(&leftovers);
     work.measured = Some(measure_work(&repository, worktree, head_of(&leftovers).to_owned()).await?);
     Ok(())
 }
 
 fn head_of(leftovers: &Leftovers) -> &str {
     match leftovers {
-        Leftovers::Clean { head } | Leftovers::Snapshotted { head, .. } => head,
+        Leftovers::Clean { head }
+        | Leftovers::Snapshotted { head, .. }
+        | Leftovers::Unresolved { head, .. } => head,
         Leftovers::Committed { commit, .. } => commit,
     }
 }
@@ -205,7 +208,21 @@ fn leftover_events(leftovers: &Leftovers) -> Vec<EventBody> {
             let message = format!("uncommitted work is kept at {snapshot_ref}, not on the branch: {reason}");
             vec![EventBody::board_log(LogLevel::Warn, message)]
         }
+        Leftovers::Unresolved { snapshot_ref, .. } => {
+            let message = format!("the files of the unresolved merge are kept at {snapshot_ref}");
+            vec![EventBody::board_log(LogLevel::Warn, message)]
+        }
     }
+}
+
+/// A merge that nobody resolved must not look ready.
+fn unresolved(leftovers: &Leftovers) -> Option<AttemptError> {
+    let Leftovers::Unresolved { paths, .. } = leftovers else { return None };
+    let message = format!(
+        "the merge of the base still has conflict markers in {}: let the agent go on, or resolve them in the worktree",
+        paths.join(", ")
+    );
+    Some(AttemptError { code: FailureCode::FinishFailed, message })
 }
 
 fn run_outcome(end: &RunEnd, ending: &Ending) -> RunOutcome {
