@@ -25,6 +25,8 @@ export type DiffTabProps = {
   onFile: (path: string) => void;
   scope: DiffScope;
   onScope: (scope: DiffScope) => void;
+  /** Two checkpoints that are compared instead of a scope. */
+  between?: View["between"];
   /** What others put between the lines. */
   review: DiffReview;
 };
@@ -41,7 +43,8 @@ export default function DiffTab(props: DiffTabProps) {
   const whole = useRef<HTMLDivElement>(null);
   const box = useBox(whole);
   const choices = useDiffChoices();
-  const view: View = { attemptId: attempt.id, scope, hidesWhitespace: choices.hidesWhitespace };
+  const { hidesWhitespace } = choices;
+  const view: View = { attemptId: attempt.id, scope, hidesWhitespace, between: props.between };
   const diff = useDiff(view, revision);
   const counts = useQuery({ ...diffScopesQuery(attempt.id, revision), enabled: attempt.state !== "queued" });
   const [isTreeOpen, setIsTreeOpen] = useState(false);
@@ -60,7 +63,7 @@ export default function DiffTab(props: DiffTabProps) {
         onScope={props.onScope}
         onTree={hasTree ? undefined : () => setIsTreeOpen(true)}
         scope={scope}
-        whitespace={{ isHidden: choices.hidesWhitespace, onToggle: choices.toggleWhitespace }}
+        whitespace={{ isHidden: hidesWhitespace, onToggle: choices.toggleWhitespace }}
         width={box.width}
       />
       <DiffBody
@@ -123,7 +126,7 @@ function DiffBody({ diff, isLive, onRefresh, ...props }: DiffBodyProps) {
         <DiffView
           {...props}
           diff={diff.data}
-          key={`${view.scope} ${view.hidesWhitespace}`}
+          key={`${view.scope} ${view.between?.to} ${view.hidesWhitespace}`}
           onViewed={(file, isViewed) => void mark(file, isViewed)}
         />
       )}

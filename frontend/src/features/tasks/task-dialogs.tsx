@@ -3,6 +3,7 @@ import { errorMessage } from "@/api/errors";
 import type { Project, Task } from "@/api/generated/types";
 import { approveTask, cancelTask, changeBoard, deleteTask, mergeTask, waitUntilIdle } from "@/api/tasks";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
+import { decisionName } from "@/lib/review-words";
 import { TaskFormDialog, type TaskFormTarget } from "./task-form-dialog";
 
 /** The one dialog that is open over the board, or none. */
@@ -70,6 +71,11 @@ function BranchStays({ branch }: { branch: string }) {
   );
 }
 
+/** What a merge from a card does: the project's style. */
+function mergeName(project: Project, base: string): string {
+  return decisionName(project.settings.merge_style, base);
+}
+
 function ApproveDialog({ project, task, onClose }: OneTaskProps) {
   const base = task.last_attempt?.base_branch ?? project.default_branch;
   const approve = (merge: boolean) => () => approveTask(task.id, { merge });
@@ -78,7 +84,7 @@ function ApproveDialog({ project, task, onClose }: OneTaskProps) {
     <ConfirmDialog
       choices={[
         { label: "Approve without merging", variant: canMerge ? "secondary" : "primary", run: approve(false) },
-        ...(canMerge ? [{ label: `Merge into ${base}`, variant: "primary" as const, run: approve(true) }] : []),
+        ...(canMerge ? [{ label: mergeName(project, base), variant: "primary" as const, run: approve(true) }] : []),
       ]}
       explain={errorMessage}
       onClose={onClose}
@@ -102,7 +108,7 @@ function MergeDialog({ project, task, onClose }: OneTaskProps) {
   const run = () => mergeTask(task.id);
   return (
     <ConfirmDialog
-      choices={[{ label: `Merge into ${base}`, variant: "primary", run }]}
+      choices={[{ label: mergeName(project, base), variant: "primary", run }]}
       explain={errorMessage}
       onClose={onClose}
       title={`Merge #${task.number} into ${base}?`}
