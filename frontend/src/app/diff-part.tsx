@@ -27,7 +27,8 @@ export default function DiffPart({ attempt, view, onView, onDiscard }: AttemptTa
           file={view.file}
           onFile={(file) => onView({ tab: "diff", file })}
           onScope={showScope}
-          review={review}
+          // A checkpoint's lines have numbers of their own: comments are written on what is there now.
+          review={between ? { ...review, onComment: undefined } : review}
           scope={scope}
         />
       </div>

@@ -13,6 +13,7 @@ window.matchMedia = (query) => ({
   dispatchEvent: () => false,
 });
 Element.prototype.scrollIntoView = () => undefined;
+Element.prototype.scrollTo = () => undefined;
 Object.assign(Element.prototype, { animate: () => undefined });
 Element.prototype.hasPointerCapture = () => false;
 globalThis.ResizeObserver = class {

@@ -126,7 +126,7 @@ function DiffBody({ diff, isLive, onRefresh, ...props }: DiffBodyProps) {
         <DiffView
           {...props}
           diff={diff.data}
-          key={`${view.scope} ${view.between?.to} ${view.hidesWhitespace}`}
+          key={`${view.scope} ${view.between?.from} ${view.between?.to} ${view.hidesWhitespace}`}
           onViewed={(file, isViewed) => void mark(file, isViewed)}
         />
       )}

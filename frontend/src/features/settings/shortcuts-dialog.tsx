@@ -27,10 +27,21 @@ const groups: readonly { title: string; keys: readonly { keys: readonly string[]
     keys: [
       { keys: ["O", "L", "D", "G", "T"], does: "Overview, activity, diff, gates, terminal" },
       { keys: ["A"], does: "Approve: look at the message, then merge" },
-      { keys: ["J", "K"], does: "Next and previous file of the diff" },
       { keys: ["⌘F"], does: "Find in the log" },
       { keys: ["M"], does: "Write to the agent" },
       { keys: ["Esc"], does: "Close" },
+    ],
+  },
+  {
+    title: "Diff",
+    keys: [
+      { keys: ["J", "K"], does: "Next and previous file" },
+      { keys: ["N"], does: "Next file that is not viewed" },
+      { keys: ["V"], does: "Viewed, or not" },
+      { keys: ["C"], does: "Comment on the line under the pointer, else the first in view" },
+      { keys: ["U", "S"], does: "Unified, split" },
+      { keys: ["⌘F"], does: "Find in the diff" },
+      { keys: ["⌘↵"], does: "Request changes; in a comment, add it" },
     ],
   },
   {
