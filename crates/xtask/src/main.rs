@@ -11,6 +11,8 @@ mod bench;
 mod checkout;
 mod claude;
 mod frontend;
+mod npm_tools;
+mod package;
 mod product;
 mod setup;
 mod stage;
@@ -46,6 +48,8 @@ enum Command {
     },
     /// Build the release binary with the front-end inside.
     Build,
+    /// Make the npm packages of this platform, as tarballs.
+    Package(package::Options),
     /// Install what the tests need and run all of them.
     Test(test::Selection),
     /// Measure the release binary against its budgets.
@@ -73,6 +77,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Run { path, options } => product::run(&checkout, &path, &options)?,
         Command::Build => product::build(&checkout)?,
+        Command::Package(options) => package::package(&checkout, &options)?,
         Command::Test(selection) => return Ok(test::test(&checkout, &selection)),
         Command::Bench(options) => bench::bench(&checkout, &options)?,
         Command::Types { check: true } => types::check(&checkout)?,

@@ -1,13 +1,14 @@
 //! `cargo xtask test`: every check of the project, in one order, each announced. All of them run even if one fails, so
 //! that one call shows everything that is wrong; only what nothing can go on without ends it early.
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
 use crate::checkout::Checkout;
 use crate::stage::{Call, cargo};
 use crate::tally::Tally;
-use crate::{product, setup, types};
+use crate::{npm_tools, package, product, setup, types};
 
 /// Which stages to run.
 #[derive(clap::Args)]
@@ -45,8 +46,12 @@ enum Stage {
     Unit,
     /// Tests of the npm wrapper.
     Npx,
+    /// The workflows of the repository, by actionlint.
+    Workflows,
     /// The front-end and the binary that embeds it.
     Build,
+    /// The npm packages and the image, installed and used.
+    Package,
     /// Playwright against the real binary and the real Claude Code.
     E2e,
 }
@@ -59,7 +64,7 @@ impl Stage {
 
     /// A stage whose program must have counted tests.
     fn counts_tests(self) -> bool {
-        matches!(self, Self::Rust | Self::Unit | Self::Npx | Self::E2e)
+        matches!(self, Self::Rust | Self::Unit | Self::Npx | Self::Workflows | Self::Package | Self::E2e)
     }
 }
 
@@ -135,10 +140,11 @@ fn run(checkout: &Checkout, selection: &Selection, stage: Stage, tally: &mut Tal
         Stage::Lint => npm(checkout, "lint").run(),
         Stage::Format => npm(checkout, "format:check").run(),
         Stage::Unit => npm(checkout, "test").run_reading(|line| tally.read(line)),
-        Stage::Npx => {
-            let arguments = ["--test", "--test-reporter", "tap"];
-            Call::new("node", &arguments, &root.join("npx-cli")).run_reading(|line| tally.read(line))
-        }
+        Stage::Npx => node_tests(&[], &root.join("npx-cli")).run_reading(|line| tally.read(line)),
+        Stage::Workflows => node_tests(&["crates/xtask/src/workflows.mjs"], root)
+            .env("NPM_TOOLS", npm_tools::install(checkout)?)
+            .run_reading(|line| tally.read(line)),
+        Stage::Package => packages(checkout, tally),
         Stage::Build => product::build_debug(checkout),
         Stage::E2e => browser_tests(checkout, tally),
     }
@@ -162,6 +168,25 @@ fn browser_tests(checkout: &Checkout, tally: &mut Tally) -> anyhow::Result<()> {
         .run_reading(|line| tally.read(line))
 }
 
+/// Packs the debug binary, which stands for the release, installs the packages with every package manager, and runs the
+/// image where there is a container tool.
+fn packages(checkout: &Checkout, tally: &mut Tally) -> anyhow::Result<()> {
+    let tools = npm_tools::install(checkout)?;
+    let out = tempfile::tempdir()?;
+    let options = package::Options::of_binary(checkout.debug_binary(), out.path().to_path_buf());
+    package::package(checkout, &options)?;
+    node_tests(&["e2e/packages.mjs", "e2e/image.mjs"], &checkout.root().join("npx-cli"))
+        .env("EVAL_KANBAN_BIN", checkout.debug_binary())
+        .env("EVAL_KANBAN_PACKAGES", out.path())
+        .env("NPM_TOOLS", tools)
+        .run_reading(|line| tally.read(line))
+}
+
+fn node_tests(files: &[&str], directory: &Path) -> Call {
+    let arguments = [&["--test", "--test-reporter", "tap"], files].concat();
+    Call::new("node", &arguments, directory)
+}
+
 fn npm(checkout: &Checkout, script: &str) -> Call {
     Call::new("npm", &["run", "--silent", script], &checkout.frontend()).env("NO_COLOR", "1")
 }
@@ -172,8 +197,12 @@ mod tests {
 
     #[test]
     fn all_stages_run_in_order_unless_chosen() {
-        check(&[], false, "Setup Lock Fmt Clippy Types Rust Tsc Lint Format Unit Npx Build E2e");
-        check(&[], true, "Setup Lock Fmt Clippy Types Rust Tsc Lint Format Unit Npx Build");
+        check(
+            &[],
+            false,
+            "Setup Lock Fmt Clippy Types Rust Tsc Lint Format Unit Npx Workflows Build Package E2e",
+        );
+        check(&[], true, "Setup Lock Fmt Clippy Types Rust Tsc Lint Format Unit Npx Workflows Build Package");
         check(&[Stage::Rust, Stage::Fmt], false, "Fmt Rust");
     }
 
