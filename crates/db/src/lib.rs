@@ -21,6 +21,7 @@ mod merged;
 mod message;
 mod observer;
 mod project;
+mod pull_request;
 mod row;
 mod rule;
 mod run;
@@ -78,6 +79,9 @@ pub use message::{
 pub use observer::{Committed, Observer};
 pub use project::{
     delete_project, find_project, find_project_by_path, insert_project, list_projects, update_project,
+};
+pub use pull_request::{
+    StoredPullRequest, find_pull_request, list_open_pull_requests, put_pull_request,
 };
 pub use rule::{NewRule, delete_rule, delete_rules, hit_rule, insert_rule, list_attempt_rules, list_rules};
 pub use run::{

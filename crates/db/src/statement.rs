@@ -130,6 +130,7 @@ mod tests {
             ("merged.rs", crate::merged::STATEMENTS.to_vec()),
             ("message.rs", crate::message::STATEMENTS.to_vec()),
             ("project.rs", crate::project::STATEMENTS.to_vec()),
+            ("pull_request.rs", crate::pull_request::STATEMENTS.to_vec()),
             ("rule.rs", crate::rule::STATEMENTS.to_vec()),
             ("run.rs", crate::run::STATEMENTS.to_vec()),
             ("run_command.rs", crate::run_command::STATEMENTS.to_vec()),

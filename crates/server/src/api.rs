@@ -12,6 +12,7 @@ pub(crate) mod diff;
 pub(crate) mod extract;
 pub(crate) mod failure;
 pub(crate) mod gates;
+pub(crate) mod github;
 pub(crate) mod logs;
 pub(crate) mod merge;
 pub(crate) mod messages;
@@ -165,7 +166,9 @@ interface! {
         review::request_changes,
         review::retry_attempt,
         review::find_report,
-        review::find_report,
+        github::find_github,
+        github::update_github,
+        github::refresh_pull_request,
     }
     merge_routes {
         merge::preview_merge,

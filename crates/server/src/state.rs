@@ -17,6 +17,7 @@ use crate::{
     board::Board,
     config_file::ConfigFile,
     gates::GateWorkers,
+    github::{self, GithubAccess},
     radar::{self, RadarDesk},
     recover,
     repositories::Repositories,
@@ -77,6 +78,8 @@ pub struct Parts {
     pub(crate) ready_agents: ReadyAgents,
     /// Tells the supervision of all runs that a person steered one of them.
     pub(crate) steered: watch::Sender<()>,
+    /// How GitHub is reached.
+    pub(crate) github: GithubAccess,
     program: PathBuf,
     home: PathBuf,
 }
@@ -116,11 +119,13 @@ impl AppState {
             interrupted: Mutex::default(),
             ready_agents: ReadyAgents::default(),
             steered: watch::Sender::new(()),
+            github: GithubAccess::default(),
             program: foundation.program,
             home: foundation.home,
         }));
         recover::recover(&state).await?;
         scheduler::start(&state);
+        github::poll::start(&state);
         radar::start(&state);
         Ok(state)
     }

@@ -23,6 +23,7 @@ use crate::{
     workflow::{
         approve_attempt as approve, cancel_attempt as cancel, discard_attempt as discard,
         merge_attempt::{Approval, merge_attempt},
+        open_pull_request::open_pull_request,
         start_attempt::start_attempt,
     },
 };
@@ -161,9 +162,7 @@ pub(crate) async fn approve_attempt(
     Body(request): Body<ApproveAttempt>,
 ) -> Result<Json<Attempt>, ApiError> {
     match request.action {
-        ApproveAction::Pr => {
-            return Err(invalid("action", "this version opens no pull requests: use merge or keep"));
-        }
+        ApproveAction::Pr => open_pull_request(&state, id, request.head, request.message).await?,
         ApproveAction::Merge => {
             let ApproveAttempt { head, style, message, .. } = request;
             merge_attempt(&state, id, Approval::WithMerge, MergeTask { style, message, head }).await?;

@@ -20,6 +20,7 @@ mod live;
 mod merge_killed;
 mod preview;
 mod projects;
+mod pull_requests;
 mod queue;
 mod review;
 mod rounds;
