@@ -22,8 +22,8 @@ const drawn = (id: string, part: Partial<Comment> = {}) =>
 type Opened = { comments?: Comment[]; of?: Attempt; files?: DiffFile[]; routes?: Parameters<typeof mockNetwork>[0] };
 
 function openReview({ comments = [], of = attempt, files = [file()], routes = {} }: Opened = {}) {
-  const onView = vi.fn();
-  const onDiscard = vi.fn();
+  const onView = vi.fn<(change: object) => void>();
+  const onDiscard = vi.fn<() => void>();
   const stored = [...comments];
   const network = mockNetwork({
     [`GET ${path}/diff?scope=all`]: () => ({ body: { scope: "all", base: "b", head: "h", is_live: false, files } }),

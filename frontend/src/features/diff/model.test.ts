@@ -3,7 +3,7 @@ import type { DiffFileHunks, DiffLine } from "@/api/generated/types";
 import { aDiffFile } from "@/testing/fixtures";
 import { anchorAt, filesBetween, foldsByItself, guessHeight, headPx, layOut, placeOf } from "./layout";
 import { codeParts } from "./paint-parts";
-import { packContent, packLines } from "./file-lines";
+import { joinLines, packContent, packLines } from "./file-lines";
 import { findInFiles, spansOf } from "./find";
 import { type Remark, remarksByFile } from "./remarks";
 import { type DiffMode, type DiffRow, fileRows, firstAfter, type RowsInput, rowsBetween, textOf } from "./rows";
@@ -150,6 +150,7 @@ describe("lines that did not change", () => {
     file: file("a.ts"),
     hunks: [hunk(4, [" d", "-e", "+E", " f"]), hunk(9, [" i", "-j", "+J", " k", " l", " m"])],
     notes: [],
+    next_offset: null,
   };
   const content = packContent(file("a.ts"), "abcdEfghiJklmno".split("").join("\n"));
 
@@ -171,6 +172,36 @@ describe("lines that did not change", () => {
     expect(rows.slice(0, 2)).toEqual(["@@ −4,3 +4,3 @@ (2 hidden)", "context c"]);
     expect(rows.slice(6, 9)).toEqual(["context g", "context h", "context i"]);
     expect(rows.slice(-2)).toEqual(["context l", " (3 hidden)"]);
+  });
+});
+
+describe("pages of a long file", () => {
+  const pageOf = (from: number, to: number, next: number | null): DiffFileHunks => {
+    const texts = [" a", "-b", "+B", "+C", " d", "+e"];
+    const lines = linesOf(texts).slice(from, to);
+    const first = { old: lines[0]?.old_no ?? 2, new: lines[0]?.new_no ?? 2 };
+    const count = (side: "old_no" | "new_no") => lines.filter((line) => line[side] !== null).length;
+    const hunk = { old_start: first.old, old_lines: count("old_no"), new_start: first.new, new_lines: count("new_no") };
+    return { file: file("a.ts"), hunks: [{ ...hunk, section: "", lines }], notes: [], next_offset: next };
+  };
+  const whole = packLines(pageOf(0, 6, null));
+
+  test.each([1, 3, 4, 5])("are one file again, cut after line %i", (cut) => {
+    const joined = joinLines(packLines(pageOf(0, cut, cut)), packLines(pageOf(cut, 6, null)));
+    expect(joined.hunks.map(({ from, to, new_lines }) => [from, to, new_lines])).toEqual([[0, 6, 5]]);
+    expect([joined.text, [...joined.ends], [...joined.newNo]]).toEqual([whole.text, [...whole.ends], [...whole.newNo]]);
+    expect(joined.nextOffset).toBeUndefined();
+  });
+
+  test("keep hunks apart that are apart", () => {
+    const far = pageOf(0, 1, null);
+    const moved = far.hunks.map((hunk) => ({
+      ...hunk,
+      old_start: 40,
+      new_start: 40,
+      lines: hunk.lines.map((line) => ({ ...line, old_no: 40, new_no: 40 })),
+    }));
+    expect(joinLines(whole, packLines({ ...far, hunks: moved })).hunks).toHaveLength(2);
   });
 });
 
