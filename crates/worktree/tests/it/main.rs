@@ -15,6 +15,7 @@ mod lab;
 mod leftovers;
 mod merge;
 mod push;
+mod radar;
 mod recovery;
 mod remove;
 mod speed;
