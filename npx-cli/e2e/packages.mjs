@@ -32,10 +32,10 @@ function linkPrograms(names) {
 /** An empty home, and an environment that reaches the registry at `address` only. */
 function emptyHome(address = "http://127.0.0.1:9") {
   const home = mkdtempSync(join(root, "home-"));
+  writeFileSync(join(home, ".npmrc"), `registry=${address}\n`);
   return {
     HOME: home,
     PATH: path,
-    npm_config_registry: address,
     npm_config_ignore_scripts: "true",
     npm_config_update_notifier: "false",
     npm_config_fetch_retries: "0",
