@@ -121,15 +121,11 @@ async fn a_line_that_moved_is_heard_of_and_one_that_stayed_is_not() {
     let desk = Desk::new().await;
     let id = desk.written().await;
     desk.heard();
-    let anchored = |current_line, is_outdated| {
-        let anchor = CommentAnchor { current_line, is_outdated };
-        write(&desk.board.store, move |tx| Box::pin(async move { set_comment_anchor(tx, id, anchor).await }))
-    };
-    anchored(Some(7), false).await.unwrap();
+    desk.anchor(id, Some(7), false).await;
     assert!(desk.heard().0.is_empty());
-    anchored(Some(9), false).await.unwrap();
-    anchored(None, true).await.unwrap();
-    anchored(None, true).await.unwrap();
+    desk.anchor(id, Some(9), false).await;
+    desk.anchor(id, None, true).await;
+    desk.anchor(id, None, true).await;
     let heard: Vec<_> = desk.heard().0.iter().map(|it| (it.current_line, it.is_outdated)).collect();
     assert_eq!(heard, [(Some(9), false), (None, true)]);
     let listed = list_comments(&mut desk.board.store.read().await.unwrap(), desk.task_id).await.unwrap();

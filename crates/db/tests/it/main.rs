@@ -14,6 +14,7 @@ mod open;
 mod place;
 mod project;
 mod recovery;
+mod round;
 mod rule;
 mod run;
 mod schema;

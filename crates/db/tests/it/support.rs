@@ -85,6 +85,20 @@ impl Board {
         task_id: TaskId,
         queued_at: Timestamp,
     ) -> Result<AttemptId, Error> {
+        self.queue(task_id, None, queued_at).await
+    }
+
+    /// A queued attempt that goes on with another one.
+    pub(crate) async fn continue_attempt(&self, task_id: TaskId, continued: AttemptId) -> AttemptId {
+        self.queue(task_id, Some(continued), now(2)).await.unwrap()
+    }
+
+    async fn queue(
+        &self,
+        task_id: TaskId,
+        continues_id: Option<AttemptId>,
+        queued_at: Timestamp,
+    ) -> Result<AttemptId, Error> {
         let id = new_id();
         write(&self.store, move |tx| {
             Box::pin(async move {
@@ -97,7 +111,7 @@ impl Board {
                     mode: PermissionMode::Bypass,
                     base_branch: "main".to_owned(),
                     reason: None,
-                    continues_id: None,
+                    continues_id,
                 };
                 insert_attempt(tx, &attempt, queued_at).await
             })
