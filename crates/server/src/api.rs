@@ -173,6 +173,8 @@ interface! {
     merge_routes {
         merge::preview_merge,
         merge::undo_merge,
+        merge::resolve_conflicts,
+        merge::open_editor,
     }
     control_routes {
         approvals::list_pending_approvals,

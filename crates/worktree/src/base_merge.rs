@@ -45,14 +45,14 @@ pub(crate) async fn begin_base_merge(git: &Git, worktree: &Worktree, base: &str)
 }
 
 async fn describe(linked: &Linked) -> Result<BaseMerge, Error> {
-    let call = linked.git.call("diff").args(["--name-only", "--diff-filter=U", "-z", "--no-ext-diff"]);
-    let paths = call.run().await?.paths();
-    Ok(match paths.is_empty() {
-        true => BaseMerge::Clean,
-        false => BaseMerge::Conflicts {
-            paths: paths.iter().map(|path| path.to_string_lossy().into_owned()).collect(),
-        },
-    })
+    let output = linked.git.call("ls-files").args(["--unmerged", "-z"]).run().await?;
+    let path_of = |entry: &[u8]| {
+        let tab = entry.iter().position(|byte| *byte == b'\t')?;
+        Some(String::from_utf8_lossy(&entry[tab + 1..]).into_owned())
+    };
+    let mut paths: Vec<String> = output.parts().filter_map(path_of).collect();
+    paths.dedup();
+    Ok(if paths.is_empty() { BaseMerge::Clean } else { BaseMerge::Conflicts { paths } })
 }
 
 /// The files of a merge in a worktree that still have conflict markers, also where they were added with them.

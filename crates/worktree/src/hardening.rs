@@ -123,9 +123,11 @@ impl Overrides {
             let (key, value) = split_at(entry, b'\n').unwrap_or((entry, b""));
             overrides.learn(key, value);
             let is_foreign = matches!(scope, b"local" | b"worktree");
-            if key == b"commit.gpgsign" {
+            // What our own call overrides is in the listing, too.
+            if key == b"commit.gpgsign" && scope != b"command" {
                 is_signing = is_true(split_at(entry, b'\n').map(|(_, value)| value));
-            } else if !is_foreign {
+            }
+            if matches!(scope, b"system" | b"global") {
                 signing.learn(key, value);
             }
             if (is_foreign || key.starts_with(b"hook.")) && !is_lfs(key, value) {
@@ -257,7 +259,7 @@ mod tests {
             assert_eq!(signing(listing), Some(Signing::default()), "{listing:?}");
         }
         let listing = "global\0commit.gpgsign\ntrue\0global\0gpg.openpgp.program\nmine\0local\0gpg.program\nevil\0\
-            local\0gpg.ssh.defaultkeycommand\nevil\0";
+            local\0gpg.ssh.defaultkeycommand\nevil\0command\0commit.gpgsign\nfalse\0command\0gpg.program\nevil\0";
         let settings = signing(listing).unwrap().settings();
         assert!(settings.contains(&("gpg.program", "mine".to_owned())), "{settings:?}");
         assert!(settings.contains(&("gpg.openpgp.program", "mine".to_owned())), "{settings:?}");

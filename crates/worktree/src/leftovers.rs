@@ -149,11 +149,23 @@ impl Work<'_> {
         let author = self.commit.author.clone().or_else(|| self.linked.git.overrides().identity());
         let call = self.linked.git.call("commit-tree").args(["-F", "-"]);
         let call = parents.iter().fold(call, |call, parent| call.args(["-p", parent]));
+        let message = self.message(parents);
         signed(call, &author.unwrap_or_else(Identity::fallback))
             .arg(&self.staged.tree)
-            .input(self.commit.message.clone())
+            .input(message)
             .text()
             .await
+    }
+
+    /// A merge that is concluded has the message that was prepared for it.
+    fn message(&self, parents: &[String]) -> String {
+        let prepared = fs::read_to_string(self.linked.admin.join("MERGE_MSG")).unwrap_or_default();
+        let lines: Vec<&str> = prepared.lines().filter(|line| !line.starts_with('#')).collect();
+        let prepared = lines.join("\n");
+        match parents.len() > 1 && !prepared.trim().is_empty() {
+            true => format!("{}\n", prepared.trim()),
+            false => self.commit.message.clone(),
+        }
     }
 
     async fn move_branch(&self, commit: &str, tip: Option<&str>) -> Result<(), Error> {

@@ -1,6 +1,6 @@
 //! Merging: what it would do, taking it back, and what to do about conflicts.
 
-use axum::{Json, extract::State};
+use axum::{Json, extract::State, http::StatusCode};
 use domain::{Attempt, AttemptId, MergePreview, MergeStyle, UndoMerge};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -9,7 +9,9 @@ use crate::{
     api::extract::{Body, PathOf, QueryOf},
     error::ApiError,
     state::AppState,
-    workflow::{preview_merge as preview, undo_merge as undo},
+    workflow::{
+        open_editor as editor, preview_merge as preview, resolve_conflicts as resolve, undo_merge as undo,
+    },
 };
 
 /// How it would be merged.
@@ -44,4 +46,30 @@ pub(crate) async fn undo_merge(
     Body(request): Body<UndoMerge>,
 ) -> Result<Json<Attempt>, ApiError> {
     undo::undo_merge(&state, id, request).await.map(Json)
+}
+
+/// Lets the agent resolve what conflicts: the next attempt goes on with the base merged into its worktree.
+#[utoipa::path(
+    post, path = "/api/attempts/{id}/resolve-conflicts", params(("id" = AttemptId, Path)),
+    responses((status = 201, body = Attempt))
+)]
+pub(crate) async fn resolve_conflicts(
+    State(state): State<AppState>,
+    PathOf(id): PathOf<AttemptId>,
+) -> Result<(StatusCode, Json<Attempt>), ApiError> {
+    let attempt = resolve::resolve_conflicts(&state, id).await?;
+    Ok((StatusCode::CREATED, Json(attempt)))
+}
+
+/// Opens the attempt's worktree in the user's editor.
+#[utoipa::path(
+    post, path = "/api/attempts/{id}/open-editor", params(("id" = AttemptId, Path)),
+    responses((status = 204))
+)]
+pub(crate) async fn open_editor(
+    State(state): State<AppState>,
+    PathOf(id): PathOf<AttemptId>,
+) -> Result<StatusCode, ApiError> {
+    editor::open_editor(&state, id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -29,6 +29,7 @@ use crate::{
     workflow::{
         finish_attempt::fail_attempt,
         hand_over::{HandOver, trusted_brought},
+        resolve_conflicts::merge_wanted_base,
         run_gates::clear_gates,
         run_setup::{Setup, run_setup},
         take_checkpoint::keep_beginning,
@@ -105,9 +106,17 @@ async fn try_prepare(state: &AppState, attempt_id: AttemptId) -> Result<(), Unpr
     drop(making);
     keep_beginning(state, attempt_id);
     set_up(state, attempt_id).await?;
+    merge_base(state, attempt_id).await?;
     let opening = find_or_store_run(state, attempt_id).await?.ok_or(Unprepared::Cancelled)?;
     let assignment = load_assignment(state, attempt_id).await?;
     start(state, &assignment, opening, cwd).await
+}
+
+/// Merges the base into the worktree where the attempt is there to resolve what conflicts.
+async fn merge_base(state: &AppState, attempt_id: AttemptId) -> Result<(), Unprepared> {
+    merge_wanted_base(state, attempt_id)
+        .await?
+        .map_err(|message| Unprepared::Failed(AttemptError { code: FailureCode::WorktreeFailed, message }))
 }
 
 /// Makes the worktree ready for an agent: no gate works in it any more, and the setup command has passed.

@@ -19,6 +19,8 @@ mod radar;
 mod recovery;
 mod remove;
 mod speed;
+mod styles;
+mod take_back;
 mod tree;
 
 /// A test file that nobody names here would never run.
