@@ -81,7 +81,7 @@ function MergeFields({ form, project }: { form: GatesForm; project: Project }) {
       >
         {mergeStyles.map((style) => (
           <option key={style} value={style}>
-            {styleNames[style]}: {decisionName(style, project.default_branch)}
+            {decisionName(style, project.default_branch)}: {styleNotes[style]}
           </option>
         ))}
       </ChoiceField>
@@ -102,7 +102,11 @@ function MergeFields({ form, project }: { form: GatesForm; project: Project }) {
 }
 
 const mergeStyles: readonly MergeStyle[] = ["merge", "squash", "rebase"];
-const styleNames: Record<MergeStyle, string> = { merge: "Merge commit", squash: "Squash", rebase: "Rebase" };
+const styleNotes: Record<MergeStyle, string> = {
+  merge: "all commits, and one that joins them",
+  squash: "one commit with all changes",
+  rebase: "the commits, replayed one by one",
+};
 
 function parseStyle(text: string): MergeStyle {
   return mergeStyles.find((style) => style === text) ?? "merge";

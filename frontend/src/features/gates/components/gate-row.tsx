@@ -29,7 +29,7 @@ export function GateRow({ run, canRun, act }: GateRowProps) {
   const canOpen = run.id !== null && run.state !== "queued";
   return (
     <li className="border-t first:border-t-0">
-      <div className="flex min-h-9 items-center gap-2 max-md:min-h-11 max-md:flex-wrap max-md:py-1">
+      <div className="flex min-h-9 items-center gap-x-2 max-md:min-h-11 max-md:flex-wrap max-md:pb-1.5">
         <button
           aria-expanded={canOpen ? isOpen : undefined}
           className="-mx-1 flex min-h-8 min-w-0 flex-1 items-center gap-2 rounded-sm px-1 text-left not-disabled:hover:bg-accent max-md:min-h-11 max-md:basis-3/5"

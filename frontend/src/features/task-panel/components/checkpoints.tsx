@@ -32,9 +32,7 @@ function CheckpointList({ attempt }: { attempt: Attempt }) {
   const checkpoints = query.data ?? [];
   if (query.isError) {
     return (
-      <p className="text-xs text-muted-foreground">
-        Its checkpoints could not be read. {errorMessage(query.error)}
-      </p>
+      <p className="text-xs text-muted-foreground">Its checkpoints could not be read. {errorMessage(query.error)}</p>
     );
   }
   if (checkpoints.length === 0) return null;

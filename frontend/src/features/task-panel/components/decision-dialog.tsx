@@ -1,5 +1,6 @@
 import { type FormEvent, type KeyboardEvent, useState } from "react";
 import { errorMessage } from "@/api/errors";
+import type { MergeStyle } from "@/api/generated/types";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogBody, DialogContent, DialogFooter } from "@/components/ui/dialog";
 import { Field, Textarea } from "@/components/ui/field";
@@ -69,15 +70,20 @@ function Effect() {
     return <p className="text-muted-foreground">{decisionNotes[decision]}.</p>;
   return (
     <p className="text-muted-foreground">
-      {preview ? `${formatCount(preview.ahead, "commit")} of ` : ""}
-      <code className="text-foreground">{newest?.branch_name}</code>{" "}
-      {decision === "rebase" ? `are replayed on ${base}.` : decision === "squash" ? "become one." : "are joined."}{" "}
+      {preview ? formatCount(preview.ahead, "commit") : "What stands"} on{" "}
+      <code className="text-foreground">{newest?.branch_name}</code>: {effectWords[decision]} {base}.{" "}
       {preview?.runs_gates ? "The gates run on the merged tree first. " : ""}
       {preview?.updates_checkout ? `Your checkout is on ${base} and comes along. ` : ""}
       The worktree and the branch go; it can be undone.
     </p>
   );
 }
+
+const effectWords: Record<MergeStyle, string> = {
+  merge: "joined by a merge commit on",
+  squash: "one new commit on",
+  rebase: "replayed one by one on",
+};
 
 function MessageField() {
   const { merge } = usePanel();

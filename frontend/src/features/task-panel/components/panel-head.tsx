@@ -35,7 +35,7 @@ export function PanelHead() {
       >
         <PlainText text={task.title} />
       </h2>
-      <div className="max-md:row-start-3 max-md:mt-2">
+      <div className="justify-self-end max-md:row-start-3 max-md:mt-2 max-md:justify-self-stretch">
         <NextAction />
       </div>
       <div className="col-span-full min-w-0 in-data-full:col-span-1 max-md:col-span-full">

@@ -33,7 +33,7 @@ function AttemptParts({ attempt, revision }: { attempt: Attempt; revision: strin
       {summary || report ? (
         <Section
           action={report ? <CopyReport markdown={report.markdown} /> : null}
-          note={`attempt ${attempt.number}`}
+          note={attempt.number > 1 ? `attempt ${attempt.number}` : undefined}
           title="What the agent says it did"
         >
           {summary ? (
@@ -45,9 +45,7 @@ function AttemptParts({ attempt, revision }: { attempt: Attempt; revision: strin
         </Section>
       ) : null}
       {query.isError ? (
-        <p className="text-xs text-muted-foreground">
-          Its report could not be read. {errorMessage(query.error)}
-        </p>
+        <p className="text-xs text-muted-foreground">Its report could not be read. {errorMessage(query.error)}</p>
       ) : null}
       {report && report.open_points.length > 0 ? <OpenPoints points={report.open_points} /> : null}
       {report && report.commits.length > 0 ? <Commits report={report} /> : null}

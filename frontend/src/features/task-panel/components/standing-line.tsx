@@ -17,7 +17,7 @@ export function StandingLine() {
   if (merge.decisions.length === 0) return null;
   const { preview } = merge;
   return (
-    <div className="mt-1.5 flex flex-wrap items-center gap-x-4 gap-y-1 text-xs text-muted-foreground tabular-nums max-md:gap-x-3">
+    <div className="mt-1.5 flex flex-wrap items-center gap-x-4 gap-y-1 text-xs text-muted-foreground tabular-nums max-md:gap-x-3 max-md:gap-y-3 max-md:py-1">
       {preview ? <span className="whitespace-nowrap">{baseWords(preview)}</span> : null}
       <Gates />
       <Conflicts />
@@ -35,7 +35,7 @@ export function StandingLine() {
 function Part({ children, onClick }: { children: ReactNode; onClick: () => void }) {
   return (
     <button
-      className="-mx-1 flex min-w-0 items-center gap-1.5 rounded-xs px-1 hover:bg-accent max-md:min-h-11"
+      className="relative -mx-1 flex min-w-0 items-center gap-1.5 rounded-xs px-1 hover:bg-accent max-md:after:absolute max-md:after:inset-x-0 max-md:after:-inset-y-2"
       onClick={onClick}
       type="button"
     >
