@@ -191,13 +191,19 @@ class RowBuilder {
   finish(): FileRows {
     const { lines, content } = this.#input;
     const [types, lefts, rights] = [this.#types, this.#lefts, this.#rights];
+    // A row that is the same object is not drawn again.
+    const made = new Map<number, DiffRow>();
     const showsLine = (row: number, line: number) =>
       (types[row] === single || types[row] === pair) && (lefts[row] === line || rights[row] === line);
     return {
       count: types.length,
       tops: this.#tops(),
       columns: Math.max(lines.columns, content?.columns ?? 0),
-      at: (index) => this.#rowAt(types[index] ?? note, lefts[index] ?? 0, rights[index] ?? 0),
+      at: (index) => {
+        const row = made.get(index) ?? this.#rowAt(types[index] ?? note, lefts[index] ?? 0, rights[index] ?? 0);
+        made.set(index, row);
+        return row;
+      },
       rowOf: (line) => types.findIndex((_, row) => showsLine(row, line)),
       rowOfRemark: (key) => types.findIndex((type, row) => type === remark && this.#keys[lefts[row] ?? -1] === key),
       lineFrom: (row) => {

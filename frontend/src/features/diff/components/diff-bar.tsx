@@ -63,7 +63,13 @@ function BarTools({ whitespace, onFind, hasWords }: BarToolsProps) {
   const whitespaceWords = whitespace.isHidden ? "Whitespace hidden" : "Whitespace shown";
   return (
     <>
-      <Button aria-label="Find" onClick={onFind} size="sm" title="Find in the diff (⌘F)" variant="ghost">
+      <Button
+        aria-label={hasWords ? undefined : "Find"}
+        onClick={onFind}
+        size="sm"
+        title="Find in the diff (⌘F)"
+        variant="ghost"
+      >
         <Icon as={Search} />
         {hasWords ? (
           <>

@@ -1,3 +1,4 @@
+import { memo } from "react";
 import { LongEnd, longLineMax } from "@/components/code-line";
 import { PlainText } from "@/components/plain-text";
 import { cn } from "@/lib/cn";
@@ -5,6 +6,7 @@ import { spansOf } from "../find";
 import { useLineScope } from "../hooks/use-line-scope";
 import { type CodePart, codeParts } from "../paint-parts";
 import { type Line, textOf } from "../rows";
+import type { Paint } from "../worker/messages";
 
 const inkClasses: Record<CodePart["ink"], string> = {
   plain: "",
@@ -22,18 +24,24 @@ const markClasses: Record<Line["kind"], string> = {
 /** The code of a line: plain at once, in its inks when they are there. */
 export function DiffCode({ line }: { line: Line }) {
   const { paints, query } = useLineScope();
-  const text = textOf(line);
+  const paint = paints.paintOf(line.source, line.index);
+  return <PaintedCode kind={line.kind} paint={paint} query={query} text={textOf(line)} />;
+}
+
+type PaintedCodeProps = { text: string; kind: Line["kind"]; paint: Paint | undefined; query: string };
+
+/** Paint of other lines does not draw this one again. */
+const PaintedCode = memo(function PaintedCode({ text, kind, paint, query }: PaintedCodeProps) {
   const shown = text.slice(0, longLineMax);
-  const parts = codeParts(shown, paints.paintOf(line.source, line.index), spansOf(shown, query));
   return (
     <>
-      {parts.map((part, index) => (
-        <CodePartView key={index} markClass={markClasses[line.kind]} part={part} />
+      {codeParts(shown, paint, spansOf(shown, query)).map((part, index) => (
+        <CodePartView key={index} markClass={markClasses[kind]} part={part} />
       ))}
       {text.length > longLineMax ? <LongEnd text={text} /> : null}
     </>
   );
-}
+});
 
 function CodePartView({ part, markClass }: { part: CodePart; markClass: string }) {
   const text = <PlainText text={part.text} />;

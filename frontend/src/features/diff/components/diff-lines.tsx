@@ -1,4 +1,4 @@
-import type { ReactNode } from "react";
+import { memo, type ReactNode } from "react";
 import type { DiffLineKind, DiffSide } from "@/api/generated/types";
 import { PlainText } from "@/components/plain-text";
 import { cn } from "@/lib/cn";
@@ -25,8 +25,10 @@ const signs: Record<DiffLineKind, string> = { context: "", added: "+", removed: 
 
 type RowViewProps = { row: DiffRow; lines: FileLines; mode: DiffMode };
 
-/** One row of the diff. */
-export function DiffRowView({ row, lines, mode }: RowViewProps) {
+/** One row of the diff. It is drawn again only when it has changed: those that scroll by are many. */
+export const DiffRowView = memo(RowView);
+
+function RowView({ row, lines, mode }: RowViewProps) {
   switch (row.type) {
     case "note":
       return <NoteRow text={row.text} />;

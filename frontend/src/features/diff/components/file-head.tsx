@@ -35,7 +35,9 @@ export function FileHead({ file, isFirst, isFolded, isActive, acts }: FileHeadPr
         >
           <Icon as={isFolded ? ChevronRight : ChevronDown} size={12} />
           <FilePath path={file.path} />
-          {file.binary || file.is_submodule ? null : <Changes additions={file.additions} deletions={file.deletions} />}
+          {file.additions + file.deletions > 0 ? (
+            <Changes additions={file.additions} deletions={file.deletions} />
+          ) : null}
           <Kind file={file} />
           <ModeChange file={file} />
           {isFolded && isLarge(file) ? <span className="truncate text-faint-foreground">folded</span> : null}

@@ -52,7 +52,7 @@ function FileBody({ shown, from, to, mode, onRetry }: FileBodyProps) {
       label={file.path}
       mode={mode}
     >
-      <div className="absolute inset-x-0" style={{ top: `${rows.tops[first]}px` }}>
+      <div className="absolute inset-x-0 contain-content" style={{ top: `${rows.tops[first]}px` }}>
         {drawn.map((index) => {
           const row = rows.at(index);
           // Whoever writes in a remark goes on writing when it moves.

@@ -1,7 +1,7 @@
 import { type RefObject, useLayoutEffect, useRef, useState } from "react";
 import { type Anchor, anchorAt, filesBetween, type Layout, placeOf, type Target, topOf } from "../layout";
 
-const stepPx = 400;
+const stepPx = 200;
 /** How far below the view's edge a target is brought. */
 const targetIntoPx = 140;
 

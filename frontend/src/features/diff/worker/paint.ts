@@ -35,7 +35,8 @@ const inkOfScope: Record<string, Ink> = {
 
 /** The paint of each line after the lead. */
 export function paintLines(work: PaintWork): Paint[] {
-  const old = sideInks(work, "added");
+  // The side before the change is only read where something was removed.
+  const old = work.kindOf.includes(kinds.indexOf("removed")) ? sideInks(work, "added") : new Map<number, InkSpan[]>();
   const now = sideInks(work, "removed");
   return work.texts.slice(work.lead).map((text, index) => {
     const at = work.lead + index;
