@@ -147,6 +147,7 @@ interface! {
         checkpoints::list_checkpoints,
         checkpoints::restore_checkpoint,
         recovery::preview_discard,
+        recovery::restore_attempt,
         recovery::list_recovery,
         recovery::restore_item,
         radar::find_radar,

@@ -7,19 +7,20 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use db::StoredGateRun;
-use domain::{Attempt, AttemptState, GateKind, Project};
+use db::{Durability, StoredGateRun};
+use domain::{Attempt, AttemptId, AttemptState, GateKind, Project};
 use futures_util::future::join_all;
 use tokio::time::{Instant, timeout};
 use utils::{ErrorChain, OrLog};
+use uuid::Uuid;
 
 use crate::{
-    gates::follow::run_gate,
-    state::AppState,
+    error::ApiError,
+    state::{AppState, transaction},
     supervise,
     workflow::{
-        merge_attempt, prepare_attempt::prepare_attempt, remove_worktree::remove_leftover_worktrees,
-        run_gates::take_up_gates,
+        check_merged_tree::settle_cut_off, merge_attempt, prepare_attempt::prepare_attempt,
+        remove_worktree::remove_leftover_worktrees, run_gates::take_up_gates,
     },
 };
 
@@ -70,8 +71,8 @@ fn take_up_all_gates(state: &AppState, live: &[Attempt], gates: &[StoredGateRun]
             .iter()
             .any(|attempt| attempt.id == run.shown.attempt_id && attempt.state == AttemptState::Preparing);
         if !is_prepared {
-            let (owner, state, id) = (state.clone(), state.clone(), run.id);
-            drop(owner.tasks.spawn("gate", async move { run_gate(&state, id).await }));
+            let (owner, state, run) = (state.clone(), state.clone(), run.clone());
+            drop(owner.tasks.spawn("gate", async move { settle_cut_off(&state, run).await }));
         }
     }
 }
@@ -97,6 +98,17 @@ async fn is_settled(state: &AppState, run: &db::Run) -> bool {
     run.is_none_or(|run| run.outcome.is_some())
 }
 
+/// Throws away what a merge that was cut off had checked out for its gates, unless one still runs there.
+async fn sweep_checkouts(state: &AppState, project: &Project, before: SystemTime) {
+    let swept = async {
+        let unfinished = db::list_unfinished_gate_runs(&mut *state.store.read().await?).await?;
+        let used: Vec<_> = unfinished.into_iter().map(|run| run.cwd.into()).collect();
+        let repository = state.repositories.open(&project.path).await?;
+        Ok::<_, ApiError>(repository.sweep_checkouts(&state.workspaces(), before, &used).await?)
+    };
+    swept.await.map_err(|error| format!("{error:?}")).or_log("removing checkouts of merges");
+}
+
 /// Interrupted merges and left-over worktrees are settled beside the first requests: whoever wants to merge before that
 /// settles the attempt first.
 async fn tidy_repositories(state: &AppState) -> Result<(), db::Error> {
@@ -106,17 +118,14 @@ async fn tidy_repositories(state: &AppState) -> Result<(), db::Error> {
     drop(connection);
     let interrupted = merging.iter().map(|attempt| attempt.id);
     state.interrupted.lock().unwrap_or_else(PoisonError::into_inner).extend(interrupted);
-    let owner = state.clone();
-    let state = state.clone();
-    drop(
-        owner
-            .tasks
-            .spawn_until_cancelled("tidy repositories", async move { tidy(&state, projects, merging).await }),
-    );
+    let began_at = SystemTime::now();
+    let (owner, state) = (state.clone(), state.clone());
+    let tidying = async move { tidy(&state, projects, merging, began_at).await };
+    drop(owner.tasks.spawn_until_cancelled("tidy repositories", tidying));
     Ok(())
 }
 
-async fn tidy(state: &AppState, projects: Vec<Project>, merging: Vec<Attempt>) {
+async fn tidy(state: &AppState, projects: Vec<Project>, merging: Vec<Attempt>, began_at: SystemTime) {
     join_all(projects.iter().map(|project| recover_merges(state, project))).await;
     for attempt in merging {
         merge_attempt::settle_interrupted(state, attempt.id)
@@ -126,6 +135,7 @@ async fn tidy(state: &AppState, projects: Vec<Project>, merging: Vec<Attempt>) {
     }
     remove_leftover_worktrees(state, &projects).await;
     for project in &projects {
+        sweep_checkouts(state, project, began_at).await;
         expire_refs(state, project).await;
     }
 }
@@ -143,7 +153,23 @@ async fn expire_refs(state: &AppState, project: &Project) {
         expired.await.map_err(|error| ErrorChain(&error).to_string()).or_log("letting go of old refs");
     for name in expired.into_iter().flatten() {
         tracing::info!("{name} was kept for 30 days and is let go");
+        forget_checkpoint(state, &name).await.or_log("forgetting a checkpoint");
     }
+}
+
+/// A checkpoint whose commit is gone cannot be gone back to.
+async fn forget_checkpoint(state: &AppState, name: &str) -> Result<(), db::Error> {
+    let Some((attempt_id, number)) = checkpoint_of(name) else { return Ok(()) };
+    let work = transaction::<(), db::Error, _>(move |tx| {
+        Box::pin(async move { db::delete_checkpoint(tx, attempt_id, number).await })
+    });
+    state.store.write(Durability::Full, work).await
+}
+
+/// The attempt and number in the name of a checkpoint's ref.
+fn checkpoint_of(name: &str) -> Option<(AttemptId, i32)> {
+    let (attempt_id, number) = name.strip_prefix("refs/eval-kanban/checkpoint/")?.split_once('/')?;
+    Some((Uuid::parse_str(attempt_id).ok()?.into(), number.parse().ok()?))
 }
 
 async fn recover_merges(state: &AppState, project: &Project) {

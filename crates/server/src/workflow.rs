@@ -27,6 +27,7 @@ pub(crate) mod remove_worktree;
 pub(crate) mod request_changes;
 pub(crate) mod resolve_approval;
 pub(crate) mod resolve_conflicts;
+pub(crate) mod restore_attempt;
 pub(crate) mod retry_attempt;
 pub(crate) mod run_gates;
 pub(crate) mod run_setup;

@@ -17,7 +17,10 @@ use crate::{
     },
     error::ApiError,
     state::AppState,
-    workflow::discard_preview::{self as preview, KEPT_DAYS},
+    workflow::{
+        discard_preview::{self as preview, KEPT_DAYS},
+        restore_attempt as restore,
+    },
 };
 
 const DAY: Duration = Duration::from_secs(24 * 3_600);
@@ -32,6 +35,18 @@ pub(crate) async fn preview_discard(
     PathOf(id): PathOf<AttemptId>,
 ) -> Result<Json<DiscardPreview>, ApiError> {
     preview::discard_preview(&state, id).await.map(Json)
+}
+
+/// Has discarded work back: its attempt is ready for review again.
+#[utoipa::path(
+    post, path = "/api/attempts/{id}/restore", params(("id" = AttemptId, Path)),
+    responses((status = 200, body = Attempt))
+)]
+pub(crate) async fn restore_attempt(
+    State(state): State<AppState>,
+    PathOf(id): PathOf<AttemptId>,
+) -> Result<Json<Attempt>, ApiError> {
+    restore::restore_attempt(&state, id).await.map(Json)
 }
 
 /// What was removed and can be had back, newest first.

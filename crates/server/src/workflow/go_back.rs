@@ -23,7 +23,7 @@ use crate::{
 const WHEN: &str = "it can go back to a checkpoint only between its turns, as its task's newest attempt, while it has its \
                     worktree";
 
-/// Brings an attempt back to a checkpoint.
+/// Brings an attempt back to a checkpoint. Goes on when nobody waits for it any more.
 ///
 /// # Errors
 /// When it is at work, has no worktree or no such checkpoint, or a file stands in the way that is kept nowhere else.
@@ -32,6 +32,12 @@ pub(crate) async fn go_back(
     attempt_id: AttemptId,
     number: i32,
 ) -> Result<Attempt, ApiError> {
+    let worker = state.clone();
+    let going = state.tasks.spawn("go back", async move { go(&worker, attempt_id, number).await });
+    going.await.unwrap_or_else(|error| Err(ApiError::internal(error)))
+}
+
+async fn go(state: &AppState, attempt_id: AttemptId, number: i32) -> Result<Attempt, ApiError> {
     if state.is_interrupted(attempt_id) {
         settle_interrupted(state, attempt_id).await?;
     }

@@ -195,7 +195,7 @@ async fn global_settings_are_changed_and_kept() {
 }
 
 /// What the interface promises: addresses and their methods.
-const PROMISED: [(&str, &str); 27] = [
+const PROMISED: &[(&str, &str)] = &[
     ("/api/health", "get"),
     ("/api/config", "get patch"),
     ("/api/shutdown", "post"),
@@ -221,6 +221,29 @@ const PROMISED: [(&str, &str); 27] = [
     ("/api/attempts/{id}/discard", "post"),
     ("/api/attempts/{id}/diff", "get"),
     ("/api/attempts/{id}/diff/file", "get"),
+    ("/api/attempts/{id}/diff/scopes", "get"),
+    ("/api/attempts/{id}/diff/content", "get"),
+    ("/api/attempts/{id}/viewed", "put"),
+    ("/api/attempts/{id}/checkpoints", "get"),
+    ("/api/attempts/{id}/checkpoints/{number}/restore", "post"),
+    ("/api/attempts/{id}/discard-preview", "get"),
+    ("/api/attempts/{id}/restore", "post"),
+    ("/api/projects/{id}/recovery", "get post"),
+    ("/api/projects/{id}/radar", "get"),
+    ("/api/attempts/{id}/gates", "get"),
+    ("/api/attempts/{id}/gates/run", "post"),
+    ("/api/attempts/{id}/gates/{name}/run", "post"),
+    ("/api/attempts/{id}/gates/{name}/cancel", "post"),
+    ("/api/attempts/{id}/gates/send", "post"),
+    ("/api/gate-runs/{id}/output", "get"),
+    ("/api/attempts/{id}/comments", "get post"),
+    ("/api/comments/{id}", "patch delete"),
+    ("/api/comments/{id}/send", "post"),
+    ("/api/attempts/{id}/request-changes", "post"),
+    ("/api/attempts/{id}/retry", "post"),
+    ("/api/attempts/{id}/report", "get"),
+    ("/api/attempts/{id}/pull-request/refresh", "post"),
+    ("/api/github", "get patch"),
     ("/api/agents", "get post"),
     ("/api/agents/{id}", "get patch delete"),
 ];

@@ -71,3 +71,39 @@ async fn discarded_work_is_listed_and_becomes_a_branch() {
     lab.post(&path, unknown).await.refused(422, "validation_failed");
     assert_eq!(lab.git(&["status", "--porcelain"]), "");
 }
+
+#[tokio::test]
+async fn discarded_work_comes_back_byte_for_byte() {
+    let lab = Lab::started().await;
+    lab.commit_file(".gitignore", ".env\n");
+    let project = lab.project().await;
+    let work = lab.complete(&project, json!([write("a.txt", "1\n"), { "say": "Done." }])).await;
+    let before = lab.find_attempt(&work.attempt).await;
+    let folder = std::path::PathBuf::from(text(&before["worktree_path"]));
+    fs::write(folder.join("loose.txt"), b"\0by hand\xff").unwrap();
+    fs::write(folder.join(".env"), "SECRET=1\n").unwrap();
+    fs::remove_file(folder.join("README.md")).unwrap();
+    let contents = || ["a.txt", "loose.txt", ".env"].map(|name| fs::read(folder.join(name)).unwrap());
+    let files = contents();
+    let restore = format!("/api/attempts/{}/restore", work.attempt);
+    lab.post(&restore, json!({})).await.refused(409, "conflict");
+    discard(&lab, &work).await;
+    assert!(!folder.exists());
+    assert_eq!(lab.find_task(&work.task).await["status"], "todo");
+    let back = lab.post(&restore, json!({})).await.ok();
+    for field in
+        ["state", "worktree_path", "branch_name", "head_commit", "head_tree", "base_commit", "files_changed"]
+    {
+        assert_eq!(back[field], before[field], "{field}");
+    }
+    assert_eq!(contents(), files);
+    assert!(!folder.join("README.md").exists(), "what was deleted stays deleted");
+    assert_eq!(lab.git(&["rev-parse", &text(&back["branch_name"])]), text(&back["head_commit"]));
+    assert_eq!(lab.find_task(&work.task).await["status"], "review");
+    lab.post(&restore, json!({})).await.refused(409, "conflict");
+    let diff = lab.get(&format!("/api/attempts/{}/diff?scope=uncommitted", work.attempt)).await.ok();
+    assert_eq!(diff["files"].as_array().unwrap().len(), 2);
+    discard(&lab, &work).await;
+    lab.post(&restore, json!({})).await.ok();
+    assert_eq!(contents(), files, "and again");
+}
