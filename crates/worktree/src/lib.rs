@@ -43,7 +43,6 @@ mod submodule;
 mod sweep;
 mod temporary;
 mod tree;
-mod trial;
 
 pub use clone::{clone_name, clone_repository};
 pub use diff::contents::diff_contents;
@@ -68,4 +67,3 @@ pub use radar::{Clash, RadarMemory, RadarWork};
 pub use repository::Repository;
 pub use slug::slug;
 pub use tree::WorktreeTree;
-pub use trial::MakeTrial;

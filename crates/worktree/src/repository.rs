@@ -12,9 +12,9 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     Commit, CommitFacts, CommittedFile, CreateWorktree, CreatedWorktree, DiffRequest, DiffSummary, Error,
-    FileDiff, FollowFiles, FollowedFile, GoneBack, Identity, KeptRef, Leftovers, LineRange, MakeTrial,
-    Orphan, ProjectCheck, PushBranch, PushOutcome, Remote, RemoveWorktree, Removed, RepositoryFacts,
-    RestoredBranch, Side, SideContent, TakenCheckpoint, Worktree, WorktreeTree,
+    FileDiff, FollowFiles, FollowedFile, GoneBack, Identity, KeptRef, Leftovers, LineRange, Orphan,
+    ProjectCheck, PushBranch, PushOutcome, Remote, RemoveWorktree, Removed, RepositoryFacts, RestoredBranch,
+    Side, SideContent, TakenCheckpoint, Worktree, WorktreeTree,
     blocking::blocking,
     checkpoint, commits, committed, create, diff,
     discover::{self, Place},
@@ -23,7 +23,7 @@ use crate::{
     hardening::Overrides,
     leftovers, linked, own_dir, push,
     radar::{self, Clash, RadarMemory, RadarWork},
-    recovery, refs, remove, sweep, tree, trial,
+    recovery, refs, remove, sweep, tree,
 };
 
 /// A git repository with a main checkout. Cheap to clone.
@@ -156,31 +156,6 @@ impl Repository {
     /// When the worktree is not what our record says, or git refuses.
     pub async fn tree_of_worktree(&self, worktree: &Worktree) -> Result<WorktreeTree, Error> {
         tree::tree_of_worktree(&self.git().await?, worktree).await
-    }
-
-    /// Lays a commit out in a folder of its own, for commands that say whether it is good; its path.
-    ///
-    /// # Errors
-    /// When there is no such commit, or git refuses.
-    pub async fn make_trial(&self, request: &MakeTrial) -> Result<PathBuf, Error> {
-        trial::make_trial(&self.git().await?, &self.project_hash(), request).await
-    }
-
-    /// Throws a trial worktree away with all that is in it. It is no error if there is none.
-    ///
-    /// # Errors
-    /// When the path is none of a trial, or git refuses.
-    pub async fn remove_trial(&self, path: &Path) -> Result<(), Error> {
-        trial::remove_trial(&self.git().await?, path).await
-    }
-
-    /// Throws away the trial worktrees that a dead caller left and nobody uses.
-    ///
-    /// # Errors
-    /// When git refuses.
-    pub async fn sweep_trials(&self, workspaces: &Path, used: &[PathBuf]) -> Result<(), Error> {
-        let folder = workspaces.join(self.project_hash());
-        trial::sweep_trials(&self.git().await?, &folder, used).await
     }
 
     /// The changed files.

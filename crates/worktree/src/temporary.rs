@@ -82,13 +82,19 @@ pub(crate) async fn remove(git: &Git, path: &Path) -> Result<(), Error> {
     }
 }
 
-/// Removes what was made before a moment: nobody uses it any more.
-pub(crate) async fn sweep(git: &Git, worktrees: &Path, before: SystemTime) -> Result<(), Error> {
+/// Removes what was made before a moment and is not used.
+pub(crate) async fn sweep(
+    git: &Git,
+    worktrees: &Path,
+    before: SystemTime,
+    used: &[PathBuf],
+) -> Result<(), Error> {
     let folder = worktrees.join(FOLDER);
     let Ok(entries) = fs::read_dir(&folder) else { return Ok(()) };
     for entry in entries {
         let path = entry.map_err(Error::io("list", &folder))?.path();
-        if made_at(&path).is_some_and(|made| made < before) {
+        let is_old = made_at(&path).is_some_and(|made| made < before);
+        if is_old && !used.iter().any(|used| used.file_name() == path.file_name()) {
             utils::OrLog::or_log(remove(git, &path).await, "removing a checkout that a crash left");
         }
     }

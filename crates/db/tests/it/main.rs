@@ -9,6 +9,7 @@ mod claim;
 mod comment;
 mod crash;
 mod event;
+mod gate_run;
 mod message;
 mod open;
 mod place;

@@ -9,6 +9,7 @@ use domain::{
 };
 use tokio::time::{Instant, sleep, timeout_at};
 use utils::{ErrorChain, OrLog};
+use worktree::WorktreeTree;
 
 use crate::{
     api::failure::conflict,
@@ -112,12 +113,7 @@ async fn settle_tree(
     match read_tree(state, attempt_id).await? {
         Ok(held) => {
             let work = transaction::<(), db::Error, _>(move |tx| {
-                Box::pin(async move {
-                    for id in unbound {
-                        db::set_gate_tree(tx, id, &held.commit, &held.tree).await?;
-                    }
-                    Ok(())
-                })
+                Box::pin(async move { bind_all(tx, &unbound, &held).await })
             });
             state.store.write(Durability::Full, work).await.map(|()| true)
         }
@@ -131,10 +127,17 @@ async fn settle_tree(
     }
 }
 
+async fn bind_all(tx: &mut WriteTx, ids: &[GateRunId], held: &WorktreeTree) -> Result<(), db::Error> {
+    for id in ids {
+        db::set_gate_tree(tx, *id, &held.commit, &held.tree).await?;
+    }
+    Ok(())
+}
+
 async fn read_tree(
     state: &AppState,
     attempt_id: AttemptId,
-) -> Result<Result<worktree::WorktreeTree, String>, db::Error> {
+) -> Result<Result<WorktreeTree, String>, db::Error> {
     let assignment = load_assignment(state, attempt_id).await?;
     let Some(worktree) = worktree_of(&assignment.attempt) else {
         return Ok(Err("it is not there any more".to_owned()));
@@ -316,8 +319,11 @@ pub(crate) async fn clear_gates(state: &AppState, attempt: &Attempt) {
         .or_log("stopping gates in a worktree");
 }
 
-/// Stores the wish, wakes who follows the runs, and waits until they are over or the time is.
-async fn end_gates(state: &AppState, ids: &[GateRunId]) -> Result<(), db::Error> {
+/// Stops runs of gates: stores the wish, wakes who follows them, and waits until they are over or the time is.
+///
+/// # Errors
+/// When the database does not answer.
+pub(crate) async fn end_gates(state: &AppState, ids: &[GateRunId]) -> Result<(), db::Error> {
     if ids.is_empty() {
         return Ok(());
     }

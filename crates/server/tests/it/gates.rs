@@ -287,6 +287,32 @@ async fn a_message_makes_the_agent_go_on_after_the_gates() {
 }
 
 #[tokio::test]
+async fn a_gate_makes_way_for_the_agent_and_for_the_removal() {
+    let lab = Lab::started().await;
+    let flag = lab.path("flag");
+    let project = project(&lab, &[gate("slow", &format!("test ! -e {} || sleep 600", flag.display()))]).await;
+    let work = lab.complete(&project, json!(["echo"])).await;
+    fs::write(&flag, "").unwrap();
+    let base = format!("/api/attempts/{}", work.attempt);
+    assert_eq!(lab.post(&format!("{base}/gates/run"), json!({})).await.status, 202);
+    let running = gate_when(&lab, &work.attempt, "slow", "running").await;
+    let run = lab.run_of(&work.attempt).await;
+    fs::remove_file(&flag).unwrap();
+    lab.post(&format!("{base}/messages"), json!({ "body": "Go on" })).await.ok();
+    let again = gate_when(&lab, &work.attempt, "slow", "passed").await;
+    assert_ne!(again["id"], running["id"], "the gates of the new turn");
+    assert_eq!(run.tree(), Vec::<i32>::new());
+    lab.settled(&work.attempt).await;
+    fs::write(&flag, "").unwrap();
+    assert_eq!(lab.post(&format!("{base}/gates/slow/run"), json!({})).await.status, 202);
+    gate_when(&lab, &work.attempt, "slow", "running").await;
+    let discarded = lab.post(&format!("{base}/discard"), json!({})).await.ok();
+    assert_eq!((&discarded["state"], &discarded["worktree_path"]), (&json!("discarded"), &Value::Null));
+    gate_when(&lab, &work.attempt, "slow", "cancelled").await;
+    lab.post(&format!("{base}/gates/run"), json!({})).await.refused(409, "conflict");
+}
+
+#[tokio::test]
 async fn failed_gates_go_to_the_agent_as_a_new_attempt() {
     let lab = Lab::started().await;
     let project =

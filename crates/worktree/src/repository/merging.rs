@@ -130,13 +130,18 @@ impl Repository {
         temporary::remove(&self.git().await?, path).await
     }
 
-    /// Removes such checkouts that were made before a moment; a start of the server knows that nobody uses them.
+    /// Removes such checkouts that were made before a moment and are not `used`; a start of the server knows which are.
     ///
     /// # Errors
     /// When the folder cannot be read.
-    pub async fn sweep_checkouts(&self, workspaces: &Path, before: SystemTime) -> Result<(), Error> {
+    pub async fn sweep_checkouts(
+        &self,
+        workspaces: &Path,
+        before: SystemTime,
+        used: &[PathBuf],
+    ) -> Result<(), Error> {
         let folder: PathBuf = workspaces.join(self.project_hash());
-        temporary::sweep(&self.git().await?, &folder, before).await
+        temporary::sweep(&self.git().await?, &folder, before, used).await
     }
 
     /// Makes a removed worktree again, in the same folder and on the same branch, with what was uncommitted and ignored
