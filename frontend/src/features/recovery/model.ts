@@ -21,6 +21,8 @@ export type RecoveryGroup = {
   title: string | null;
   attemptId: AttemptId | null;
   attemptNumber: number | null;
+  /** Of its newest item. */
+  kind: RecoveryKind;
   /** Whether its branch is among them: without it the attempt cannot come back as a whole. */
   hasBranch: boolean;
   items: readonly RecoveryItem[];
@@ -46,6 +48,7 @@ function describe(key: string, items: readonly RecoveryItem[]): RecoveryGroup {
     title: first?.task_title ?? null,
     attemptId: first?.attempt_id ?? null,
     attemptNumber: first?.attempt_number ?? null,
+    kind: first?.kind ?? "branch",
     hasBranch: items.some((item) => item.kind === "branch"),
     items,
   };

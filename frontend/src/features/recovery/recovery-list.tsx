@@ -65,7 +65,7 @@ function GroupHead({ group, project, onOpenTask }: GroupHeadProps) {
     <div className="flex flex-wrap items-center gap-2 px-3 py-2">
       <span className="min-w-0 flex-1 font-[550] [overflow-wrap:anywhere]">
         {taskNumber === null ? (
-          "No task of this board"
+          kindNotes[group.kind]
         ) : (
           <button className="text-left hover:underline" onClick={() => onOpenTask(taskNumber)} type="button">
             <span className="text-faint-foreground">#{taskNumber}</span> <PlainText text={title ?? ""} />
@@ -99,7 +99,7 @@ function ItemRow({ item, project }: { item: RecoveryItem; project: Project }) {
           <span className="text-muted-foreground">{kindWords[item.kind]}</span> <PlainText text={item.subject} />
         </span>
         <span className="block text-xs text-faint-foreground tabular-nums" title={kindNotes[item.kind]}>
-          <code title={item.commit}>{item.commit.slice(0, 7)}</code> · removed <Ago at={item.created_at} /> ·{" "}
+          <code title={item.commit}>{item.commit.slice(0, 7)}</code> · put aside <Ago at={item.created_at} /> ·{" "}
           <span title={formatInstant(item.expires_at)}>{daysLeft(item.expires_at, nowMs)}</span>
         </span>
       </span>

@@ -66,6 +66,7 @@ function CheckpointRow({ attempt, checkpoint, onWish }: RowProps) {
       <span className="min-w-0 flex-1 truncate" title={checkpoint.commit}>
         <PlainText text={checkpoint.label} />{" "}
         <span className="text-xs text-faint-foreground tabular-nums">
+          {"· "}
           {checkpoint.files_changed > 0 ? `${formatCount(checkpoint.files_changed, "file")} · ` : ""}
           <Ago at={checkpoint.created_at} />
         </span>

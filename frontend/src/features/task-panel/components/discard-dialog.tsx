@@ -39,13 +39,15 @@ function Losses({ preview }: { preview: DiscardPreview }) {
   return (
     <>
       <p>
-        Its worktree goes
+        Its worktree
         {preview.branch_name ? (
           <>
             {" "}
-            and its branch <code className="text-foreground">{preview.branch_name}</code>
+            and its branch <code className="text-foreground">{preview.branch_name}</code> go
           </>
-        ) : null}
+        ) : (
+          " goes"
+        )}
         , with {commits} that no other branch has and changes in {formatCount(preview.files_changed, "file")} (+
         {preview.additions} −{preview.deletions}). The log stays.
       </p>
