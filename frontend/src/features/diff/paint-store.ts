@@ -6,16 +6,23 @@ import type { Paint } from "./worker/messages";
 const blockLines = 400;
 /** Lines before a block that are read along, for comments and texts that began there. */
 const leadLines = 120;
+const atOnce = 2;
+const waitingMax = 24;
+
+type Blocks = Map<number, readonly Paint[]>;
+type Work = { lines: FileLines; block: number; blocks: Blocks };
 
 /** What is painted so far. */
 export type Paints = { paintOf: (lines: FileLines, index: number) => Paint | undefined };
 
 /** Has lines painted that come into view, and tells when they are. */
 export class PaintStore {
-  readonly #blocks = new WeakMap<FileLines, Map<number, readonly Paint[]>>();
+  readonly #blocks = new WeakMap<FileLines, Blocks>();
   readonly #listeners = new Set<() => void>();
   #paints: Paints = { paintOf: (lines, index) => this.#paintOf(lines, index) };
   #isDue = false;
+  #inHand = 0;
+  readonly #waiting: Work[] = [];
 
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
@@ -31,21 +38,35 @@ export class PaintStore {
 
   /** Says that a line is in view. */
   want(lines: FileLines, index: number): void {
-    const blocks = this.#blocks.get(lines) ?? new Map<number, readonly Paint[]>();
+    const blocks: Blocks = this.#blocks.get(lines) ?? new Map();
     this.#blocks.set(lines, blocks);
     const block = Math.floor(index / blockLines);
-    if (!blocks.has(block)) void this.#paintBlock(lines, block, blocks);
+    if (blocks.has(block)) return;
+    blocks.set(block, []);
+    this.#waiting.push({ lines, block, blocks });
+    this.#paintNext();
   }
 
-  async #paintBlock(lines: FileLines, block: number, blocks: Map<number, readonly Paint[]>): Promise<void> {
-    blocks.set(block, []);
+  /** What came into view last is painted first: whoever scrolls far does not wait for what went by. */
+  #paintNext(): void {
+    if (this.#inHand >= atOnce) return;
+    const next = this.#waiting.pop();
+    if (next) void this.#paintBlock(next);
+    // What went by is asked for again if it comes back into view.
+    for (const { block, blocks } of this.#waiting.splice(0, this.#waiting.length - waitingMax)) blocks.delete(block);
+  }
+
+  async #paintBlock({ lines, block, blocks }: Work): Promise<void> {
+    this.#inHand += 1;
     try {
       blocks.set(block, await paint(workOf(lines, block)));
       this.#announce();
     } catch {
       // Code without colours is still code: it stays plain, and nobody is told.
-      return;
+      blocks.set(block, []);
     }
+    this.#inHand -= 1;
+    this.#paintNext();
   }
 
   #announce(): void {

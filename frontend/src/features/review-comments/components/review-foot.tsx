@@ -44,18 +44,20 @@ export function ReviewFoot(props: ReviewFootProps) {
       <FeedbackField review={review} taskId={attempt.task_id} />
       <div className="flex items-center gap-2 max-md:w-full">
         {attempt.allowed_actions.includes("discard") ? (
-          <Button className="h-8" onClick={props.onDiscard} variant="ghost">
+          <Button className="h-8 max-md:px-2" onClick={props.onDiscard} variant="ghost">
             Discard
           </Button>
         ) : null}
         <span className="flex min-w-0 max-md:flex-1">
           <Button
-            className="h-8 min-w-0 rounded-r-none max-md:flex-1"
+            className="h-8 min-w-0 shrink rounded-r-none max-md:flex-1 max-md:px-2 max-md:text-sm"
             disabled={review.why !== undefined}
             onClick={() => review.request()}
             title={review.why}
           >
-            {unsent.count === 0 ? "Request changes" : `Request changes with ${formatCount(unsent.count, "comment")}`}
+            <span className="truncate">
+              {unsent.count === 0 ? "Request changes" : `Request changes with ${formatCount(unsent.count, "comment")}`}
+            </span>
             <Kbd>⌘↵</Kbd>
           </Button>
           <MoreWays canRetry={canRetry} review={review} />
@@ -118,7 +120,11 @@ function Standing({ unsent, review, refusal }: { unsent: Unsent; review: Review;
   }
   if (refusal !== undefined) return <p className="text-xs text-muted-foreground">{refusal}</p>;
   if (unsent.count === 0) return <p className="text-xs text-muted-foreground max-md:hidden">No comments to send</p>;
-  return <p className="text-sm font-[550] whitespace-nowrap">{formatCount(unsent.count, "comment")} not sent</p>;
+  return (
+    <p className="text-sm font-[550] whitespace-nowrap max-md:hidden">
+      {formatCount(unsent.count, "comment")} not sent
+    </p>
+  );
 }
 
 function FeedbackField({ review, taskId }: { review: Review; taskId: string }) {
