@@ -285,3 +285,80 @@ async fn another_try_after_a_failure_leaves_the_failed_one_as_it_is() {
     let old = lab.find_attempt(&work.attempt).await;
     assert_eq!((&old["state"], &old["worktree_path"]), (&json!("failed"), &failed["worktree_path"]));
 }
+
+#[tokio::test]
+async fn a_comment_follows_its_file_to_a_new_name() {
+    let lab = Lab::started().await;
+    let project = lab.project().await;
+    let long: String = (0..40).map(|line| format!("line {line}\n")).collect();
+    lab.commit_file("old.txt", &long);
+    let script = json!({
+        "steps": [{ "edit": { "path": "old.txt", "old": "line 20\n", "new": "line twenty\n" } }, { "say": "First." }],
+        "resumed": [{ "run": "mkdir sub && git mv old.txt sub/new.txt && sed -i 1d sub/new.txt" }, { "say": "Second." }],
+    });
+    let agent = agent(&lab, script).await;
+    let task = lab.task(&project, "Rename it").await;
+    let work = lab.begin_task(&task, &agent).await;
+    lab.settled(&work.attempt).await;
+    for body in [
+        json!({ "path": "old.txt", "line": 21, "body": "on a new line" }),
+        json!({ "path": "old.txt", "line": 21, "side": "old", "body": "on what was there" }),
+        json!({ "path": "old.txt", "line": 1, "body": "on what goes" }),
+        json!({ "path": "old.txt", "body": "on the file" }),
+    ] {
+        comment(&lab, &work.attempt, body).await;
+    }
+    let next = request_changes(&lab, &work.attempt, json!({ "feedback": "Rename it." })).await.ok();
+    let id = text(&next["id"]);
+    assert_eq!(lab.settled(&id).await["state"], "review_ready");
+    let list = comments(&lab, &id).await;
+    let found: Vec<_> = list
+        .iter()
+        .map(|it| (text(&it["path"]), it["current_line"].as_i64(), it["is_outdated"] == true))
+        .collect();
+    let expected = [
+        ("sub/new.txt".to_owned(), Some(20), false),
+        ("old.txt".to_owned(), Some(21), false),
+        ("sub/new.txt".to_owned(), None, true),
+        ("sub/new.txt".to_owned(), None, false),
+    ];
+    assert_eq!(found, expected);
+    // The attempt that it was written on still shows it where it was.
+    let before = comments(&lab, &work.attempt).await;
+    assert_eq!((&before[0]["path"], &before[0]["current_line"]), (&json!("old.txt"), &json!(21)));
+}
+
+#[tokio::test]
+async fn the_report_tells_what_was_done_and_what_is_open() {
+    let lab = Lab::started().await;
+    let work = reviewed(&lab).await;
+    let criteria =
+        json!({ "criteria": [{ "text": "The total has tax" }, { "text": "It compiles", "done": true }] });
+    lab.patch(&format!("/api/tasks/{}", work.task), criteria).await.ok();
+    comment(&lab, &work.attempt, json!({ "path": "cart.rs", "line": 2, "body": "And the tax?" })).await;
+    let attempt = lab.find_attempt(&work.attempt).await;
+    fs::write(format!("{}/loose.txt", text(&attempt["worktree_path"])), "loose\n").unwrap();
+    let report = lab.get(&format!("/api/attempts/{}/report", work.attempt)).await.ok();
+    assert_eq!((&report["summary"], &report["files_changed"]), (&json!("First."), &attempt["files_changed"]));
+    assert_eq!(report["commits"].as_array().unwrap().last().unwrap()["id"], attempt["head_commit"]);
+    assert!(report["duration_ms"].is_i64(), "{report:#}");
+    let open: Vec<_> = report["open_points"].as_array().unwrap().iter().map(text).collect();
+    let expected = [
+        "Not ticked: The total has tax",
+        "A comment was not sent: `cart.rs:2` And the tax?",
+        "In the worktree and in no commit: `loose.txt`",
+    ];
+    assert_eq!(open, expected);
+    let markdown = text(&report["markdown"]);
+    for part in [
+        "The total",
+        "First.",
+        "## Changes",
+        "- [x] It compiles",
+        "- [ ] The total has tax",
+        "## Open",
+        "## Used",
+    ] {
+        assert!(markdown.contains(part), "{part} is not in {markdown}");
+    }
+}
