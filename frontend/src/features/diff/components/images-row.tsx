@@ -48,8 +48,10 @@ function Picture({ file, side }: { file: DiffFile; side: DiffSide }) {
         )}
       </div>
       <figcaption className="text-xs text-muted-foreground tabular-nums">
-        <b className="font-[550] text-foreground">{name}</b> {measures}{" "}
-        {picture.bytes === undefined ? "" : formatBytes(picture.bytes)}
+        <b className="font-[550] text-foreground">{name}</b>{" "}
+        {[measures, picture.bytes === undefined ? "" : formatBytes(picture.bytes)]
+          .filter((word) => word !== "")
+          .join(" · ")}
       </figcaption>
     </figure>
   );
