@@ -17,16 +17,18 @@ export function StandingLine() {
   if (merge.decisions.length === 0) return null;
   const { preview } = merge;
   return (
-    <div className="mt-1.5 flex flex-wrap items-center gap-x-4 gap-y-1 text-xs text-muted-foreground tabular-nums max-md:gap-x-3 max-md:gap-y-3 max-md:py-1">
-      {preview ? <span className="whitespace-nowrap">{baseWords(preview)}</span> : null}
-      <Gates />
-      <Conflicts />
-      {merge.message === undefined ? null : <span className="whitespace-nowrap">message edited</span>}
-      {action.type === "running" ? <MergeRuns /> : null}
+    <div className="mt-1.5 text-xs text-muted-foreground tabular-nums max-md:py-1">
+      <div className="flex flex-wrap items-center gap-x-4 gap-y-1 in-data-full:justify-end max-md:justify-start! max-md:gap-x-3 max-md:gap-y-3">
+        {preview ? <span className="whitespace-nowrap">{baseWords(preview)}</span> : null}
+        <Gates />
+        <Conflicts />
+        {merge.message === undefined ? null : <span className="whitespace-nowrap">message edited</span>}
+        {action.type === "running" ? <MergeRuns /> : null}
+      </div>
       {merge.obstacle === undefined ? null : (
-        <span className="basis-full text-foreground" id={obstacleId}>
+        <p className="mt-1 text-foreground in-data-full:text-right max-md:text-left! max-md:mt-3" id={obstacleId}>
           <PlainText text={merge.obstacle} />
-        </span>
+        </p>
       )}
     </div>
   );
