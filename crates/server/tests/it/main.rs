@@ -21,6 +21,7 @@ mod limits;
 mod live;
 mod merge_gates;
 mod merge_killed;
+mod merging;
 mod preview;
 mod projects;
 mod pull_requests;
