@@ -136,8 +136,7 @@ async fn read_file(state: &AppState, name: &str) -> Result<Option<Secret>, ApiEr
     let read = state.tasks.spawn_blocking(move || read_private(&path, FILE_BYTES_MAX)).await;
     match read.map_err(ApiError::internal)? {
         Ok(bytes) => {
-            let text =
-                String::from_utf8(bytes).map_err(|_| ApiError::internal(format!("{name} is no text")))?;
+            let text = String::from_utf8(bytes).map_err(|error| ApiError::internal(error.utf8_error()))?;
             let text = text.trim().to_owned();
             Ok((!text.is_empty()).then(|| Secret::new(text)))
         }
