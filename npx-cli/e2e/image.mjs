@@ -31,7 +31,7 @@ function reasonToSkip() {
 }
 
 function container(...args) {
-  return execFileSync(tool, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }).trim();
+  return execFileSync(tool, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], timeout: 600_000 }).trim();
 }
 
 function git(folder, ...args) {

@@ -17,6 +17,8 @@ export async function startRegistry(folder) {
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
+  // A test that failed before its end leaves it behind.
+  server.unref();
   const address = `http://127.0.0.1:${server.address().port}`;
   const answers = new Map(readPackages(folder).flatMap((one) => describe(one, address)));
   const stop = async () => {

@@ -19,15 +19,17 @@ pub(crate) fn install(checkout: &Checkout) -> anyhow::Result<PathBuf> {
     let folder = checkout.cache().join("npm-tools");
     let node = format!("node-{}@{NODE_VERSION}", package::this_platform()?);
     let wanted: Vec<&str> = PACKAGES.into_iter().chain([node.as_str()]).collect();
+    // Without scripts, which would move programs to other places, if npm lets them.
+    let flags = ["install", "--no-save", "--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts"];
+    let arguments = [&flags, wanted.as_slice()].concat();
     let mark = folder.join("installed");
-    if std::fs::read_to_string(&mark).is_ok_and(|installed| installed == wanted.join(" ")) {
+    if std::fs::read_to_string(&mark).is_ok_and(|installed| installed == arguments.join(" ")) {
         return Ok(folder);
     }
     std::fs::create_dir_all(&folder).with_context(|| format!("failed to create {}", folder.display()))?;
     std::fs::write(folder.join("package.json"), "{\"private\": true}\n")
         .context("failed to write package.json")?;
-    let flags = ["install", "--no-save", "--no-audit", "--no-fund", "--no-package-lock"];
-    Call::new("npm", &[&flags, wanted.as_slice()].concat(), &folder).run()?;
-    std::fs::write(&mark, wanted.join(" ")).context("failed to note what is installed")?;
+    Call::new("npm", &arguments, &folder).run()?;
+    std::fs::write(&mark, arguments.join(" ")).context("failed to note what is installed")?;
     Ok(folder)
 }
