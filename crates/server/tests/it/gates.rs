@@ -290,12 +290,13 @@ async fn a_message_makes_the_agent_go_on_after_the_gates() {
 async fn a_gate_makes_way_for_the_agent_and_for_the_removal() {
     let lab = Lab::started().await;
     let flag = lab.path("flag");
-    let project = project(&lab, &[gate("slow", &format!("test ! -e {} || sleep 600", flag.display()))]).await;
+    let project = project(&lab, &[gate("slow", &format!("test ! -e {} || {{ echo waits; sleep 600; }}", flag.display()))]).await;
     let work = lab.complete(&project, json!(["echo"])).await;
     fs::write(&flag, "").unwrap();
     let base = format!("/api/attempts/{}", work.attempt);
     assert_eq!(lab.post(&format!("{base}/gates/run"), json!({})).await.status, 202);
     let running = gate_when(&lab, &work.attempt, "slow", "running").await;
+    eventually("its words", || async { (output(&lab, &running).await == b"waits\n").then_some(()) }).await;
     let run = lab.run_of(&work.attempt).await;
     fs::remove_file(&flag).unwrap();
     lab.post(&format!("{base}/messages"), json!({ "body": "Go on" })).await.ok();

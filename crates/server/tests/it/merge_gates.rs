@@ -104,7 +104,7 @@ async fn a_base_that_moves_meanwhile_is_looked_at_again() {
     let looked = fs::read_to_string(&runs).unwrap();
     assert_eq!(looked.matches("work.txt").count(), 2, "{looked}");
     assert_eq!(looked.matches("late.txt").count(), 1, "{looked}");
-    assert_eq!(lab.git(&["ls-tree", "--name-only", "main"]), "README.md\nlate.txt\nwork.txt");
+    assert_eq!(lab.git(&["ls-tree", "--name-only", "main"]), "README.md\nlate.txt\nready\nwork.txt");
     assert_eq!(lab.git(&["rev-list", "--count", "--merges", "main"]), "1");
 }
 
