@@ -48,9 +48,8 @@ async fn same_lines_collide_and_others_do_not() {
     assert_eq!(found, [clash("one", None, &["long.txt"])]);
 }
 
-#[tokio::test]
-async fn what_git_says_of_a_pair_is_what_the_radar_says() {
-    let lab = Lab::new();
+/// Work of every kind that can stand against other work.
+async fn every_kind(lab: &Lab) -> Vec<Worktree> {
     lab.write("moved.txt", &"a line of the file that moves\n".repeat(20));
     fs::write(lab.root.join("image.png"), b"\0old").unwrap();
     symlink("a.txt", lab.root.join("link")).unwrap();
@@ -62,7 +61,7 @@ async fn what_git_says_of_a_pair_is_what_the_radar_says() {
         worktree
     };
     let moved = format!("{}changed\n", "a line of the file that moves\n".repeat(20));
-    let worktrees = [
+    vec![
         make("edit", &|w| write_in(&w.path, "moved.txt", &moved)).await,
         make("move", &|w| drop(lab.git_in(&w.path, &["mv", "moved.txt", "there.txt"]))).await,
         make("elsewhere", &|w| drop(lab.git_in(&w.path, &["mv", "moved.txt", "elsewhere.txt"]))).await,
@@ -98,7 +97,13 @@ three
             )
         })
         .await,
-    ];
+    ]
+}
+
+#[tokio::test]
+async fn what_git_says_of_a_pair_is_what_the_radar_says() {
+    let lab = Lab::new();
+    let worktrees = every_kind(&lab).await;
     let all: Vec<&Worktree> = worktrees.iter().collect();
     let found = look(&lab, &all).await;
     for (index, one) in all.iter().enumerate() {
@@ -153,7 +158,7 @@ fn thirty(lab: &Lab, moves: bool) -> Vec<RadarWork> {
 }
 
 /// Processor time of one look after one piece of work has changed, and after the base has.
-async fn measure(lab: &Lab, mut works: Vec<RadarWork>, what: &str) -> (i64, i64) {
+async fn measure(lab: &Lab, mut works: Vec<RadarWork>, what: &str) -> (i64, i64, String) {
     let (repository, memory) = (lab.open().await, RadarMemory::default());
     let round = async |works: &[RadarWork]| {
         let (before, started) = (processor_ms(), Instant::now());
@@ -170,10 +175,8 @@ async fn measure(lab: &Lab, mut works: Vec<RadarWork>, what: &str) -> (i64, i64)
     lab.commit("the base moves");
     let moved = round(&works).await;
     let again = round(&works).await;
-    println!(
-        "radar, {what}: first {first:?}, one changed {changed:?}, base moved {moved:?}, nothing {again:?}"
-    );
-    (changed.0, moved.0)
+    let told = format!("first {first:?}, one changed {changed:?}, base moved {moved:?}, nothing {again:?}");
+    (changed.0, moved.0, told)
 }
 
 #[tokio::test]
@@ -186,7 +189,8 @@ async fn thirty_pieces_of_work_cost_less_than_a_second() {
     for moves in [false, true] {
         let what = if moves { "half of them move a file" } else { "all change one file" };
         let works = thirty(&lab, moves);
-        let (changed, moved) = measure(&lab, works, what).await;
+        let (changed, moved, told) = measure(&lab, works, what).await;
+        println!("radar, {what}: {told}");
         lab.git(&["switch", "-q", "main"]);
         assert!(changed < 1_000 && moved < 1_000, "{what}: {changed} ms and {moved} ms");
     }
