@@ -80,9 +80,7 @@ pub use observer::{Committed, Observer};
 pub use project::{
     delete_project, find_project, find_project_by_path, insert_project, list_projects, update_project,
 };
-pub use pull_request::{
-    StoredPullRequest, find_pull_request, list_open_pull_requests, put_pull_request,
-};
+pub use pull_request::{StoredPullRequest, find_pull_request, list_open_pull_requests, put_pull_request};
 pub use rule::{NewRule, delete_rule, delete_rules, hit_rule, insert_rule, list_attempt_rules, list_rules};
 pub use run::{
     NewRun, Run, RunOutcome, RunState, advance_journal, end_run, find_inherited_session, find_run,

@@ -290,7 +290,11 @@ async fn a_message_makes_the_agent_go_on_after_the_gates() {
 async fn a_gate_makes_way_for_the_agent_and_for_the_removal() {
     let lab = Lab::started().await;
     let flag = lab.path("flag");
-    let project = project(&lab, &[gate("slow", &format!("test ! -e {} || {{ echo waits; sleep 600; }}", flag.display()))]).await;
+    let project = project(
+        &lab,
+        &[gate("slow", &format!("test ! -e {} || {{ echo waits; sleep 600; }}", flag.display()))],
+    )
+    .await;
     let work = lab.complete(&project, json!(["echo"])).await;
     fs::write(&flag, "").unwrap();
     let base = format!("/api/attempts/{}", work.attempt);

@@ -48,6 +48,8 @@ async fn same_lines_collide_and_others_do_not() {
     assert_eq!(found, [clash("one", None, &["long.txt"])]);
 }
 
+const WORDS: &str = "ONE\ntwo\nthree\n";
+
 /// Work of every kind that can stand against other work.
 async fn every_kind(lab: &Lab) -> Vec<Worktree> {
     lab.write("moved.txt", &"a line of the file that moves\n".repeat(20));
@@ -86,17 +88,7 @@ async fn every_kind(lab: &Lab) -> Vec<Worktree> {
             fs::set_permissions(w.path.join("a.txt"), fs::Permissions::from_mode(0o755)).unwrap();
         })
         .await,
-        make("words", &|w| {
-            write_in(
-                &w.path,
-                "a.txt",
-                "ONE
-two
-three
-",
-            )
-        })
-        .await,
+        make("words", &|w| write_in(&w.path, "a.txt", WORDS)).await,
     ]
 }
 
