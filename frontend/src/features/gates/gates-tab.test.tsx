@@ -47,7 +47,7 @@ describe("the gates of an attempt", () => {
       [aGateRun("lint", { state: "not_run", id: null }), aGateRun("test", { state: "passed", exit_code: 0 })],
       { [`POST ${base}/lint/run`]: () => ({ status: 202 }), [`POST ${base}/run`]: () => ({ status: 202 }) },
     );
-    await user.click(await screen.findByRole("button", { name: "Run lint" }));
+    await user.click(await screen.findByRole("button", { name: "Run: lint" }));
     await user.click(screen.getByRole("button", { name: "Run all" }));
     await waitFor(() => expect(calls.filter((call) => call.method === "POST")).toHaveLength(2));
     expect(calls.at(-1)?.path).toBe(`${base}/run`);

@@ -455,7 +455,7 @@ describe("what came of an attempt", () => {
       view: { tab: "overview" },
       routes: { ...routes, [path]: () => ({ status: 201, body: attempt }) },
     });
-    await user.click(await screen.findByRole("button", { name: "New attempt from checkpoint 1" }));
+    await user.click(await screen.findByRole("button", { name: "Start from it: a new attempt from checkpoint 1" }));
     await user.type(screen.getByRole("textbox", { name: /What is missing/ }), "Smaller");
     await user.click(screen.getByRole("button", { name: "Start the new attempt" }));
     await waitFor(() =>

@@ -93,14 +93,15 @@ function RunButton({ run, canRun, act }: GateRowProps) {
     );
   }
   if (run.kind !== "gate" || !canRun) return null;
+  const label = run.state === "not_run" ? "Run" : "Run again";
   return (
     <Button
-      aria-label={`Run ${run.name}`}
+      aria-label={`${label}: ${run.name}`}
       onClick={() => act(`${run.name} was not run`, () => runGate(run.attempt_id, run.name))}
       size="sm"
     >
       <Icon as={Play} size={12} />
-      {run.state === "not_run" ? "Run" : "Run again"}
+      {label}
     </Button>
   );
 }

@@ -93,7 +93,7 @@ function CheckpointRow({ attempt, checkpoint, onWish }: RowProps) {
       ) : null}
       {can.has("retry_fresh") ? (
         <Button
-          aria-label={`New attempt from checkpoint ${number}`}
+          aria-label={`Start from it: a new attempt from checkpoint ${number}`}
           onClick={() => onWish({ type: "start", checkpoint })}
           size="sm"
           variant="ghost"
