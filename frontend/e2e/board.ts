@@ -2,7 +2,7 @@
 import { expect, type Locator, type Page } from "@playwright/test";
 
 type Column = "To Do" | "In Progress" | "Review" | "Done";
-type Tab = "Overview" | "Activity" | "Diff" | "Terminal";
+type Tab = "Overview" | "Activity" | "Diff" | "Gates" | "Terminal";
 type Mode = "Bypass" | "Interactive" | "Accept edits" | "Plan";
 
 export function column(page: Page, name: Column): Locator {
@@ -50,6 +50,12 @@ export async function runTask(page: Page, title: string, mode: Mode): Promise<Lo
 export async function runInMode(page: Page, mode: Mode): Promise<void> {
   await page.getByRole("button", { name: "Choose the mode of this run" }).click();
   await page.getByRole("menuitem", { name: new RegExp(`^${mode}`) }).click();
+}
+
+/** Opens an address below the board's. */
+export async function openBelow(page: Page, below: string): Promise<void> {
+  const { origin, pathname } = new URL(page.url());
+  await page.goto(`${origin}${pathname.split("/").slice(0, 3).join("/")}${below}`);
 }
 
 /** What waits for an answer in the log, by its heading. */

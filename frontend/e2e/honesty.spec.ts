@@ -17,7 +17,7 @@ test("an agent that fails is shown as failed, with its own words", async ({ boar
   await expectAccessible(board);
 });
 
-test("a merge conflict names the files and changes nothing", async ({ board, model, repository }) => {
+test("a merge conflict names the files and changes nothing", async ({ board, model, product, repository }) => {
   const title = "Change the second line";
   const edit = {
     type: "tool_use" as const,
@@ -32,9 +32,14 @@ test("a merge conflict names the files and changes nothing", async ({ board, mod
   repository.commit({ "src/app.txt": "one\ndeux\nthree\n" }, "Change the same line");
   const before = repository.git("rev-parse", "main");
   await openTask(board, title, "Diff");
-  await board.getByRole("button", { name: "Approve and merge into main" }).click();
-  await expect(board.getByText("src/app.txt").first()).toBeVisible();
-  await expect(board.getByText(/conflict/i).first()).toBeVisible();
+  await expect(card(board, title)).toContainText(/conflicts with main in\s*src\/app\.txt/);
+  const merge = board.getByRole("button", { name: /^Merge into main/ });
+  await expect(merge).toBeDisabled();
+  await expect(merge).toHaveAccessibleDescription(/^It would conflict\./);
+  // Whoever asks for it all the same is told the same.
+  const { id } = await product.attemptAt(title);
+  const asked = product.call("POST", `/api/attempts/${id}/approve`, { action: "merge" });
+  await expect(asked).rejects.toThrow(/: 409 .*merge_conflict.*src\/app\.txt/);
   expect(repository.git("rev-parse", "main")).toBe(before);
   expect(repository.read("src/app.txt")).toBe("one\ndeux\nthree\n");
   expect(repository.git("status", "--porcelain")).toBe("");

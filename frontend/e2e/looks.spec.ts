@@ -1,6 +1,6 @@
 /** Screens for a person to judge, in both themes and on a phone, left in `test-results`; a machine checks what it can. */
 import type { Page, TestInfo } from "@playwright/test";
-import { addTask, column, lane } from "./board";
+import { addTask, column, lane, openBelow } from "./board";
 import { dragWithMouse } from "./drag";
 import { expect, expectAccessible, test } from "./fixtures";
 import { bash, call, hold, say, turn, write, type PartSource } from "./model/turns";
@@ -39,7 +39,7 @@ test("board and task in both themes and on a phone", async ({ board, model }, te
   await model.waitForRequest(({ tool_results }) => tool_results.length === 1);
   await expect(column(board, "In Progress")).toContainText("Change the second line");
   await shoot(board, "board", "Say what was carried over", testInfo);
-  await open(board, "/t/2");
+  await openBelow(board, "/t/2");
   await shoot(board, "task", "I will look at", testInfo);
 });
 
@@ -51,9 +51,9 @@ test("calls that wait, in the log", async ({ board, model, product }, testInfo) 
   await start(product, "Install the schema library");
   await start(product, "Write the second line");
   await expect(board.getByRole("button", { name: /^Needs you 2/ })).toBeVisible();
-  await open(board, "/t/1");
+  await openBelow(board, "/t/1");
   await shoot(board, "approval", "Allow", testInfo);
-  await open(board, "/t/2");
+  await openBelow(board, "/t/2");
   await shoot(board, "edit", "zwei", testInfo);
 });
 
@@ -62,7 +62,7 @@ test("calls that wait, in the list", async ({ board, model, product }, testInfo)
   await start(product, "Install the schema library");
   await start(product, "Install it once more");
   await expect(board.getByRole("button", { name: /^Needs you 2/ })).toBeVisible();
-  await open(board, "?needs=list");
+  await openBelow(board, "?needs=list");
   await shoot(board, "needs you", "Always in this project would allow", testInfo);
   await board.setViewportSize(phone);
   await board.getByRole("button", { name: "All that wait" }).click();
@@ -73,7 +73,7 @@ test("a question", async ({ board, model, product }, testInfo) => {
   play(model, { "": [call("AskUserQuestion", { questions: [store] })] });
   await start(product, "Choose a store");
   await expect(board.getByRole("button", { name: /^Needs you 1/ })).toBeVisible();
-  await open(board, "/t/1");
+  await openBelow(board, "/t/1");
   await shoot(board, "question", "One file, nothing to run beside it", testInfo);
 });
 
@@ -81,14 +81,14 @@ test("a plan", async ({ board, model, product }, testInfo) => {
   play(model, { "": [call("Write", { file_path: "{{plan}}", content: plan }), call("ExitPlanMode", {})] });
   await start(product, "Plan a store", "plan");
   await expect(board.getByRole("button", { name: /^Needs you 1/ })).toBeVisible();
-  await open(board, "/t/1");
+  await openBelow(board, "/t/1");
   await shoot(board, "plan", "effort", testInfo);
 });
 
 test("messages on their way to the agent", async ({ board, model, product }, testInfo) => {
   play(model, { "": [say("I count them."), hold("text"), say(" Done.")] });
   const attempt = await start(product, "Count the words");
-  await open(board, "/t/1?tab=activity");
+  await openBelow(board, "/t/1?tab=activity");
   await expect(board.getByText("I count them.")).toBeVisible();
   for (const body of ["Leave out the headings, please.", "And tell me how long it took."])
     await product.call("POST", `/api/attempts/${attempt}/messages`, { body });
@@ -102,9 +102,9 @@ test.describe(() => {
 
   test("the settings, and what a repository brings", async ({ board }, testInfo) => {
     await shoot(board, "trust strip", "that would run code", testInfo);
-    await open(board, "/settings/trust");
+    await openBelow(board, "/settings/trust");
     await shoot(board, "trust", "guard.sh", testInfo);
-    await open(board, "/settings/runs");
+    await openBelow(board, "/settings/runs");
     await shoot(board, "settings of a project", "Save", testInfo);
     await board.goto(new URL("/settings/general", board.url()).href);
     await shoot(board, "settings", "Save", testInfo);
@@ -128,12 +128,6 @@ async function start(product: Product, title: string, mode = "interactive"): Pro
   await product.call("POST", `/api/tasks/${task.id}/attempts`, { mode });
   const found = (await product.tasks()).find(({ id }) => id === task.id);
   return found?.last_attempt?.id ?? "";
-}
-
-/** Opens an address below the board's. */
-async function open(page: Page, below: string): Promise<void> {
-  const { origin, pathname } = new URL(page.url());
-  await page.goto(`${origin}${pathname.split("/").slice(0, 3).join("/")}${below}`);
 }
 
 /** Looks at the page on these screens, once the words are there. */

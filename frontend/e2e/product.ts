@@ -30,15 +30,25 @@ const task = z.looseObject({
   last_outcome: z.string().nullable(),
   error_message: z.string().nullable(),
 });
+const fullAttempt = z.looseObject({
+  id: z.string(),
+  number: z.number(),
+  state: z.string(),
+  branch_name: z.string().nullable(),
+  worktree_path: z.string().nullable(),
+  head_commit: z.string().nullable(),
+});
 const project = z.looseObject({ id: z.string(), path: z.string() });
 const event = z.looseObject({ seq: z.number(), kind: z.string(), payload: z.json() });
 
 const page = <Item extends z.ZodType>(item: Item) => z.looseObject({ items: z.array(item) });
 const tasks = z.union([z.array(task), page(task).transform(({ items }) => items)]);
 const projects = z.union([z.array(project), page(project).transform(({ items }) => items)]);
+const attempts = z.union([z.array(fullAttempt), page(fullAttempt).transform(({ items }) => items)]);
 const events = z.union([z.array(event), page(event).transform(({ items }) => items)]);
 
 export type Task = z.infer<typeof task>;
+export type Attempt = z.infer<typeof fullAttempt>;
 export type Event = z.infer<typeof event>;
 
 export class Product {
@@ -123,6 +133,19 @@ export class Product {
 
   async createTask(fields: { title: string; description?: string }): Promise<Task> {
     return task.parse(await this.call("POST", `/api/projects/${await this.projectId()}/tasks`, fields));
+  }
+
+  /** Changes settings of the project; what is not given stays. */
+  async changeSettings(settings: Record<string, unknown>): Promise<void> {
+    await this.call("PATCH", `/api/projects/${await this.projectId()}`, { settings });
+  }
+
+  /** The newest attempt at a task. */
+  async attemptAt(title: string): Promise<Attempt> {
+    const found = (await this.tasks()).find((candidate) => candidate.title === title);
+    const [newest] = attempts.parse(await this.call("GET", `/api/tasks/${found?.id}/attempts`));
+    if (newest === undefined) throw new Error(`no attempt at ${title}`);
+    return newest;
   }
 
   async events(attemptId: string): Promise<Event[]> {

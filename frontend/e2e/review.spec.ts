@@ -2,23 +2,20 @@
 import { addTask, card, column, lane, openTask } from "./board";
 import { dragWithMouse } from "./drag";
 import { expect, expectAccessible, test } from "./fixtures";
+import { bash, say, script, turn, write } from "./model/turns";
 
 const title = "Write a note";
 
 test("what the reviewer asks for reaches the next attempt", async ({ board, model, product }) => {
-  const note = (content: string) => ({
-    type: "tool_use" as const,
-    name: "Write",
-    input: { file_path: "{{cwd}}/note.txt", content },
-  });
-  const done = { type: "message" as const, parts: [{ type: "text" as const, text: "The note is written." }] };
   const feedback = "Write it in English.";
-  model.play({
-    conversations: [
-      { when: feedback, turns: [{ type: "message", parts: [note("good\n")] }, done] },
-      { when: title, turns: [{ type: "message", parts: [note("gut\n")] }, done] },
-    ],
-  });
+  model.play(
+    script(
+      turn(write("note.txt", "gut\n")),
+      turn(say("The note is written.")),
+      turn(bash("echo good > note.txt", "Write it anew")),
+      turn(say("It is English now.")),
+    ),
+  );
   const written = await addTask(board, title);
   await dragWithMouse(board, written, lane(board, "In Progress"));
   await expect(card(column(board, "Review"), title)).toBeVisible();
