@@ -16,8 +16,8 @@ import { FileSection } from "./file-section";
 export type DiffScrollerHandle = {
   toFile: (path: string) => void;
   toTarget: (target: Target) => void;
-  /** The line under the pointer, else the first one in view. */
-  place: () => Place | undefined;
+  /** Begins a comment on the line under the pointer, else on the first one in view. */
+  comment: () => void;
 };
 
 export type DiffScrollerProps = {
@@ -43,21 +43,29 @@ export function DiffScroller(props: DiffScrollerProps) {
   const { drawn, range, layout, scroll, fold, unfold, onHeight } = useDrawnFiles(props, scroller);
   const paints = usePaints(drawn, range.from, range.to);
   const pointer = usePointedLine();
+  const open = (path: string) => {
+    const file = files.find((candidate) => candidate.path === path);
+    if (file) fold(file, false);
+  };
+  // What is folded would hide where it is written.
+  const begin = (place: Place | undefined) => {
+    if (!place || !review.onComment) return;
+    open(place.path);
+    review.onComment(place);
+  };
   useImperativeHandle(handle, () => ({
     toFile: scroll.toFile,
     toTarget: (target) => {
-      const file = files.find((candidate) => candidate.path === target.path);
-      if (file) fold(file, false);
+      open(target.path);
       scroll.toTarget(target);
     },
-    place: () => pointer.read() ?? firstPlace(drawn, scroller.current?.scrollTop ?? 0, scroll.active),
+    comment: () => begin(pointer.read() ?? firstPlace(drawn, scroller.current?.scrollTop ?? 0, scroll.active)),
   }));
   const scope = { view, paints, query: search.query, match: search.match, review, onUnfold: unfold, onHeight };
-  const begin = review.onComment;
   const acts: FileActs = {
     onFold: fold,
     onViewed: props.onViewed,
-    onComment: begin && (({ path }) => begin({ path, side: "new", line: undefined })),
+    onComment: review.onComment && (({ path }) => begin({ path, side: "new", line: undefined })),
   };
   return (
     <LineScope value={scope}>

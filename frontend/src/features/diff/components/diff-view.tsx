@@ -95,10 +95,7 @@ function useDiffView(props: DiffViewProps) {
       const seen = files[at];
       if (seen) props.onViewed?.(seen, !seen.is_viewed);
     },
-    onComment: () => {
-      const place = scroller.current?.place();
-      if (place) props.review.onComment?.(place);
-    },
+    onComment: () => scroller.current?.comment(),
     onMode: props.onMode,
     onFind: () => props.find.onChange(true),
   });
