@@ -28,7 +28,7 @@ use crate::{
 const KEPT: Duration = Duration::from_secs(30 * 24 * 3_600);
 /// How long the first request waits for runs that ended while nobody watched to be settled. What takes longer is
 /// settled while the board is served.
-const SETTLE_MAX: Duration = Duration::from_millis(500);
+const SETTLE_MAX: Duration = Duration::from_secs(2);
 
 /// Takes up, settles or marks as lost whatever an earlier server left unfinished.
 ///

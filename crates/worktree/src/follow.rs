@@ -109,8 +109,7 @@ struct Text(Option<String>);
 /// The files that are there.
 async fn read_texts(git: &Git, commit: &str, paths: &[&str]) -> Result<HashMap<String, Text>, Error> {
     debug_assert!(name::is_object_id(commit), "only resolved names come here");
-    let paths: Vec<&str> =
-        paths.iter().copied().filter(|path| !path.is_empty() && !path.contains(['\n', '\0'])).collect();
+    let paths: Vec<&str> = paths.iter().copied().filter(|path| can_be_there(path)).collect();
     let sizes = ask(git, "--batch-check", commit, &paths).await?;
     let is_small = |size: &Option<u64>| size.is_some_and(|size| size <= TEXT_BYTES_MAX);
     let answers = || paths.iter().copied().zip(heads(&sizes));
@@ -127,6 +126,11 @@ async fn read_texts(git: &Git, commit: &str, paths: &[&str]) -> Result<HashMap<S
         rest = after;
     }
     Ok(texts)
+}
+
+/// No tree has other paths, and git would take some of them for places outside of it.
+fn can_be_there(path: &str) -> bool {
+    !path.contains(['\n', '\0']) && !path.split('/').any(|part| matches!(part, "" | "." | ".."))
 }
 
 async fn ask(git: &Git, how: &str, commit: &str, paths: &[&str]) -> Result<Vec<u8>, Error> {

@@ -6,6 +6,8 @@ use db::CommentContext;
 
 /// Lines that are kept on either side of a commented one.
 const CONTEXT_LINES: usize = 3;
+/// How far from a line what stood around it may have gone.
+const NEAR_LINES: usize = 5;
 /// Longer lines are cut where they are kept, compared and told.
 const LINE_CHARS_MAX: usize = 1_000;
 
@@ -91,20 +93,26 @@ impl<'t> Followed<'t> {
         }
     }
 
-    /// Whether one of the lines that stood around it still does, or all of them where none says anything.
+    /// Whether one of the lines that stood around it still stands near it, or all of them in their places where none
+    /// says anything.
     fn is_among_its_own(&self, at: usize, wanted: WantedLine<'_>) -> bool {
         let CommentContext { before, after } = wanted.context;
-        let above = before.iter().rev().enumerate().map(|(n, text)| (text, at.checked_sub(n + 1)));
-        let below = after.iter().enumerate().map(|(n, text)| (text, Some(at + n + 1)));
-        let mut is_all = true;
-        for (text, place) in above.chain(below) {
-            let is_same = place.and_then(|place| self.after.get(place)).is_some_and(|line| line == text);
-            if is_same && is_telling(text) {
-                return true;
+        let above = &self.after[at.saturating_sub(NEAR_LINES)..at];
+        let below = self.after.get(at + 1..).unwrap_or_default();
+        let below = &below[..below.len().min(NEAR_LINES)];
+        let is_near = |context: &[String], lines: &[&str]| {
+            context.iter().any(|text| is_telling(text) && lines.contains(&text.as_str()))
+        };
+        let says_anything = before.iter().chain(after).any(|text| is_telling(text));
+        match says_anything {
+            true => is_near(before, above) || is_near(after, below),
+            false => {
+                above.iter().rev().zip(before.iter().rev()).all(|(line, text)| line == text)
+                    && below.iter().zip(after).all(|(line, text)| line == text)
+                    && above.len() >= before.len()
+                    && below.len() >= after.len()
             }
-            is_all &= is_same;
         }
-        is_all
     }
 }
 
@@ -172,7 +180,8 @@ mod tests {
         let wanted = WantedLine { line: 2, text: "    x", context: &context };
         let after = "fn one() {\n    x\n}\nfn two() {\n    x\n}\n";
         assert_eq!(Followed::new("", after).find_line(wanted), Some(5));
-        assert_eq!(Followed::new("", "fn one() {\n    x\n}\nfn two() {\n}\n").find_line(wanted), Some(2));
+        // A line that says little is nobody's without its surroundings.
+        assert_eq!(Followed::new("", "fn one() {\n    x\n}\nfn two() {\n}\n").find_line(wanted), None);
     }
 
     fn lines() -> impl Strategy<Value = Vec<String>> {
