@@ -38,7 +38,7 @@ export function comment(within: Page | Locator, where: string): Locator {
 /** Shows other changes: `All`, `Since my last review`, … */
 export async function chooseScope(diff: Locator, name: string): Promise<void> {
   await diff
-    .getByRole("group", { name: "Changes" })
+    .getByRole("radiogroup", { name: "Changes" })
     .getByRole("radio", { name: new RegExp(`^${name}`) })
     .click();
 }
