@@ -6,7 +6,7 @@
 use std::{
     collections::HashSet,
     fs::{self, File, OpenOptions},
-    io::Write,
+    io::{ErrorKind, Write},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -20,7 +20,7 @@ use crate::{
         Merge, busy,
         log::{self, FileIdentity, Operation, Phase},
     },
-    refs, staged,
+    own_dir, refs, staged,
 };
 
 const CHECKOUT_LIMIT: Duration = Duration::from_secs(20 * 60);
@@ -46,7 +46,7 @@ impl Merge<'_> {
     pub(super) async fn perform_in_checkout(&self, operation: &mut Operation) -> Result<MergeOutcome, Error> {
         let common_dir = self.git.common_dir();
         let lock = common_dir.join("index.lock");
-        if !take_index_lock(&lock, &operation.token)? {
+        if !take_index_lock(common_dir, &operation.token)? {
             return Ok(busy(&lock));
         }
         fail_point::reach("after_lock");
@@ -185,13 +185,40 @@ pub(super) async fn changed_paths(git: &Git, old: &str, new: &str) -> Result<Vec
 }
 
 /// Takes git's lock of the index with our token inside. False where somebody has it.
-pub(super) fn take_index_lock(lock: &Path, token: &str) -> Result<bool, Error> {
-    let mut file = match OpenOptions::new().write(true).create_new(true).open(lock) {
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => return Ok(false),
-        other => other.map_err(Error::io("lock", lock))?,
-    };
-    file.write_all(token.as_bytes()).map_err(Error::io("write", lock))?;
-    Ok(true)
+///
+/// The token is on the disk before the lock is there: a lock without it would be nobody's for ever.
+pub(super) fn take_index_lock(common_dir: &Path, token: &str) -> Result<bool, Error> {
+    let (lock, own) = (common_dir.join("index.lock"), log::token_path(common_dir));
+    // After a crash it may be the lock itself, by its other name.
+    own_dir::remove_file(&own)?;
+    write_token(&own, token)?;
+    fail_point::reach("before_lock");
+    let taken = fs::hard_link(&own, &lock);
+    own_dir::remove_file(&own)?;
+    match taken {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
+        // A file system without hard links.
+        Err(_) => create_index_lock(&lock, token),
+    }
+}
+
+fn create_index_lock(lock: &Path, token: &str) -> Result<bool, Error> {
+    match write_token(lock, token) {
+        Err(Error::Io { source, .. }) if source.kind() == ErrorKind::AlreadyExists => Ok(false),
+        other => other.map(|()| true),
+    }
+}
+
+/// Makes a file of ours. What cannot be written whole does not stay.
+fn write_token(path: &Path, token: &str) -> Result<(), Error> {
+    let file = OpenOptions::new().write(true).create_new(true).open(path);
+    let mut file = file.map_err(Error::io("lock", path))?;
+    let written = file.write_all(token.as_bytes()).and_then(|()| file.sync_all());
+    if written.is_err() {
+        own_dir::remove_file(path)?;
+    }
+    written.map_err(Error::io("write", path))
 }
 
 /// Puts the prepared index over the lock and the lock over the index: at no moment is the index free or half written.

@@ -171,6 +171,11 @@ pub(super) fn index_path(common_dir: &Path) -> PathBuf {
     common_dir.join("eval-kanban/merge.index")
 }
 
+/// Where the index lock is written before it becomes that.
+pub(super) fn token_path(common_dir: &Path) -> PathBuf {
+    common_dir.join("eval-kanban/merge.token")
+}
+
 fn log_path(common_dir: &Path) -> PathBuf {
     common_dir.join("eval-kanban/merge.json")
 }

@@ -134,7 +134,7 @@ impl Merge<'_> {
     /// Makes sure that git's lock of the index is ours.
     fn require_index_lock(&self, operation: &Operation) -> Result<(), Error> {
         let lock = self.git.common_dir().join("index.lock");
-        if is_ours(&lock, operation) || checkout::take_index_lock(&lock, &operation.token)? {
+        if is_ours(&lock, operation) || checkout::take_index_lock(self.git.common_dir(), &operation.token)? {
             return Ok(());
         }
         Err(Error::Busy { path: lock })
@@ -145,6 +145,7 @@ impl Merge<'_> {
         let prepared = log::index_path(self.git.common_dir());
         own_dir::remove_file(&prepared.with_extension("index.lock"))?;
         own_dir::remove_file(&prepared)?;
+        own_dir::remove_file(&log::token_path(self.git.common_dir()))?;
         let lock = self.git.common_dir().join("index.lock");
         if is_ours(&lock, operation) { own_dir::remove_file(&lock) } else { Ok(()) }
     }

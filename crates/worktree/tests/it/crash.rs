@@ -22,8 +22,9 @@ use worktree::{
 use crate::lab::{Lab, files_of, message, write_in};
 
 const FILES: usize = 90;
-const POINTS: [&str; 8] = [
+const POINTS: [&str; 9] = [
     "after_begin",
+    "before_lock",
     "after_lock",
     "before_tree",
     "after_tree",
