@@ -227,6 +227,10 @@ impl Merge<'_> {
             guarded: aim.guarded,
             phase: Phase::Begin,
         };
+        // Once files are written such a lock would only be found by the branch that does not move.
+        if let Some(lock) = self.find_lock(&operation.ref_locks(self.git.common_dir())).await {
+            return Ok(busy(&lock));
+        }
         self.perform(operation).await
     }
 
@@ -243,8 +247,11 @@ impl Merge<'_> {
             self.finish(&mut operation, true).await?;
             return Ok(outcome);
         }
-        // Refused, raced or failed: the same way back as after a crash.
-        self.recover().await?;
+        // Refused, raced or failed: the same way back as after a crash. Only a git that was stopped leaves locks.
+        match result {
+            Err(Error::TimedOut { .. }) => self.recover().await.map(drop)?,
+            _ => self.settle_own().await?,
+        }
         result
     }
 

@@ -4,6 +4,7 @@ use std::{
     fs,
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
+    time::SystemTime,
 };
 
 use serde::{Deserialize, Serialize};
@@ -124,21 +125,54 @@ impl Operation {
         orders
     }
 
-    /// The files that a git which was killed in that transaction leaves.
+    /// The locks that the operation's one transaction of refs needs.
     pub(super) fn ref_locks(&self, common_dir: &Path) -> Vec<PathBuf> {
         let branches =
             std::iter::once(&self.target).chain(self.guarded.iter().map(|guarded| &guarded.branch));
         let branches = branches.map(|branch| format!("refs/heads/{branch}"));
-        let evidence = self.evidence.iter().map(|evidence| evidence.name.clone());
-        let others = ["HEAD", "packed-refs"].map(str::to_owned);
-        let names = branches.chain(evidence).chain(others);
-        names.map(|name| common_dir.join(format!("{name}.lock"))).collect()
+        // For its reflog, where the target is checked out.
+        let head = self.has_checkout.then(|| "HEAD".to_owned());
+        let mut locks = locks_of(common_dir, branches.chain(head));
+        locks.extend(self.evidence_locks(common_dir, true));
+        locks
+    }
+
+    /// The locks that git needs to make the evidence say that the target has moved, or that it has not.
+    pub(super) fn evidence_locks(&self, common_dir: &Path, is_moved: bool) -> Vec<PathBuf> {
+        let names = self.evidence.iter().map(|evidence| evidence.name.clone());
+        let is_deleted = |evidence: &Evidence| {
+            if is_moved { evidence.after.is_none() } else { evidence.before.is_none() }
+        };
+        let packed = self.evidence.iter().any(is_deleted).then(|| "packed-refs".to_owned());
+        locks_of(common_dir, names.chain(packed))
+    }
+
+    /// The locks that a git which was killed at this step can have left.
+    pub(super) fn locks_left(&self, common_dir: &Path) -> Vec<PathBuf> {
+        match self.phase {
+            Phase::Begin if !self.has_checkout => self.ref_locks(common_dir),
+            Phase::Ref { .. } => self.ref_locks(common_dir),
+            Phase::Restored { .. } => self.evidence_locks(common_dir, false),
+            Phase::Begin | Phase::Tree | Phase::Done => Vec::new(),
+        }
+    }
+
+    /// Whether this is what a lock of a ref has inside when the operation made it: nothing yet, or all or the start of
+    /// where the ref is to be.
+    pub(super) fn wants(&self, content: &[u8]) -> bool {
+        let evidence = self.evidence.iter().flat_map(|evidence| [&evidence.before, &evidence.after]);
+        let commits = evidence.flatten().chain([&self.new]);
+        commits.into_iter().any(|commit| format!("{commit}\n").as_bytes().starts_with(content))
     }
 
     /// Notes the end.
     pub(super) fn finish(&mut self, common_dir: &Path) -> Result<(), Error> {
         self.enter(Phase::Done, common_dir)
     }
+}
+
+fn locks_of(common_dir: &Path, names: impl Iterator<Item = String>) -> Vec<PathBuf> {
+    names.map(|name| common_dir.join(format!("{name}.lock"))).collect()
 }
 
 /// Sets or deletes one ref.
@@ -152,6 +186,11 @@ pub(super) fn order(name: &str, value: Option<&str>) -> String {
 /// Whether there ever was a merge here.
 pub(super) fn exists(common_dir: &Path) -> bool {
     log_path(common_dir).symlink_metadata().is_ok()
+}
+
+/// When the last step was noted.
+pub(super) fn written_at(common_dir: &Path) -> Option<SystemTime> {
+    log_path(common_dir).symlink_metadata().and_then(|metadata| metadata.modified()).ok()
 }
 
 /// The merge that has not ended.

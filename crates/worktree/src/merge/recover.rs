@@ -27,6 +27,8 @@ use crate::{
 
 const LOCK_PATIENCE: Duration = Duration::from_secs(2);
 const LOCK_POLL: Duration = Duration::from_millis(20);
+/// How long after the last step of the log a git that we started may still have made its locks.
+const LOCKING_MAX: Duration = Duration::from_secs(10);
 const COMPARED_MAX: usize = 256 << 20;
 
 /// What has to be done to files so that they are as before.
@@ -40,8 +42,21 @@ struct Repair {
 impl Merge<'_> {
     /// Settles the open merge, if there is one. Safe to be interrupted itself, any number of times.
     pub(super) async fn recover(&self) -> Result<Option<RecoveredMerge>, Error> {
-        let Some(mut operation) = log::find_open(self.git.common_dir())? else { return Ok(None) };
+        let Some(operation) = log::find_open(self.git.common_dir())? else { return Ok(None) };
         self.clear_ref_locks(&operation).await?;
+        self.settle_operation(operation).await.map(Some)
+    }
+
+    /// Settles an operation of this very process, whose git has ended and has left no locks: those that are there are
+    /// somebody else's.
+    pub(super) async fn settle_own(&self) -> Result<(), Error> {
+        if let Some(operation) = log::find_open(self.git.common_dir())? {
+            self.settle_operation(operation).await?;
+        }
+        Ok(())
+    }
+
+    async fn settle_operation(&self, mut operation: Operation) -> Result<RecoveredMerge, Error> {
         let commit = refs::find_branch(self.git, &operation.target).await?;
         let is_moved = match &commit {
             Some(commit) => self.has_moved(&operation, commit).await?,
@@ -57,7 +72,7 @@ impl Merge<'_> {
         let kept = kept.into_iter().map(|path| path.to_string_lossy().into_owned()).collect();
         let Operation { id, target, old, .. } = operation;
         let commit = commit.unwrap_or(old);
-        Ok(Some(RecoveredMerge { operation: id, target, is_merged: is_moved, commit, kept }))
+        Ok(RecoveredMerge { operation: id, target, is_merged: is_moved, commit, kept })
     }
 
     /// Whether the branch went where the operation wanted it, also when the user went on from there.
@@ -82,9 +97,16 @@ impl Merge<'_> {
                 orders.push_str(&log::order(&evidence.name, wanted.as_deref()));
             }
         }
-        if !orders.is_empty() {
-            self.git.call("update-ref").arg("--stdin").input(orders).run().await?;
+        if orders.is_empty() {
+            return Ok(());
         }
+        if let Some(lock) = self.find_lock(&operation.evidence_locks(self.git.common_dir(), is_moved)).await {
+            return Err(Error::Busy { path: lock });
+        }
+        // Says when this step began, too: its locks are known by that.
+        operation.write(self.git.common_dir())?;
+        let call = self.git.call("update-ref").arg("--stdin");
+        call.holding(self.hold_with(orders.as_bytes())?).run().await?;
         Ok(())
     }
 
@@ -255,26 +277,57 @@ impl Merge<'_> {
         Ok(())
     }
 
-    /// Waits for locks of the operation's refs, then takes away those that the interrupted operation left.
-    async fn clear_ref_locks(&self, operation: &Operation) -> Result<(), Error> {
-        let mut locks = operation.ref_locks(self.git.common_dir());
+    /// The first of these locks that is there, and does not go within a short time.
+    pub(super) async fn find_lock(&self, locks: &[PathBuf]) -> Option<PathBuf> {
         let deadline = tokio::time::Instant::now() + LOCK_PATIENCE;
-        while locks.iter().any(|lock| lock.exists()) && tokio::time::Instant::now() < deadline {
+        loop {
+            let held = locks.iter().find(|lock| lock.symlink_metadata().is_ok())?;
+            if tokio::time::Instant::now() >= deadline {
+                return Some(held.clone());
+            }
             tokio::time::sleep(LOCK_POLL).await;
         }
-        locks.retain(|lock| lock.exists());
-        let begun = begun_at(&operation.id);
-        for lock in locks {
-            let made = lock
-                .metadata()
-                .and_then(|metadata| metadata.modified())
-                .map_err(Error::io("look at", &lock))?;
-            if begun.is_none_or(|begun| made < begun) {
-                return Err(Error::Busy { path: lock });
-            }
+    }
+
+    /// Takes away the locks of refs that a killed git of ours left. Nobody of ours is at work: it would hold our lock.
+    /// What the user's own git may hold stays.
+    async fn clear_ref_locks(&self, operation: &Operation) -> Result<(), Error> {
+        let locks = operation.locks_left(self.git.common_dir());
+        let Some(span) = Span::of(operation, self.git.common_dir()) else { return Ok(()) };
+        let found = locks.into_iter().filter_map(|lock| Some((FileIdentity::of(&lock)?, lock)));
+        let mut ours: Vec<_> = found.filter(|(_, lock)| span.is_ours(operation, lock)).collect();
+        let deadline = tokio::time::Instant::now() + LOCK_PATIENCE;
+        while !ours.is_empty() && tokio::time::Instant::now() < deadline {
+            tokio::time::sleep(LOCK_POLL).await;
+            ours.retain(|(identity, lock)| FileIdentity::of(lock).as_ref() == Some(identity));
+        }
+        for (_, lock) in ours {
+            tracing::warn!(path = %lock.display(), "a lock that an interrupted merge left was removed");
             own_dir::remove_file(&lock)?;
         }
         Ok(())
+    }
+}
+
+/// When a git of an operation can have made a lock.
+#[derive(Debug)]
+struct Span {
+    from: SystemTime,
+    until: SystemTime,
+}
+
+impl Span {
+    fn of(operation: &Operation, common_dir: &Path) -> Option<Self> {
+        let from = begun_at(&operation.id)?;
+        let last_step = log::written_at(common_dir)?;
+        Some(Self { from, until: last_step.checked_add(LOCKING_MAX)? })
+    }
+
+    /// Whether a lock was made then, and says nothing that the operation does not want.
+    fn is_ours(&self, operation: &Operation, lock: &Path) -> bool {
+        let made = lock.symlink_metadata().and_then(|metadata| metadata.modified());
+        let is_within = made.is_ok_and(|made| self.from <= made && made <= self.until);
+        is_within && fs::read(lock).is_ok_and(|content| operation.wants(&content))
     }
 }
 

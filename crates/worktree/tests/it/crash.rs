@@ -6,7 +6,7 @@ use std::{
     os::unix::fs::{PermissionsExt, symlink},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use nix::{
@@ -441,4 +441,50 @@ fn children_of(parent: Pid) -> Vec<Pid> {
         }
     }
     children
+}
+
+/// A lock beside the log of an operation that was killed before its transaction of refs.
+struct Left {
+    name: &'static str,
+    content: &'static str,
+    /// How much later than the log it was made.
+    later_s: i64,
+    is_removed: bool,
+}
+
+const LEFT: [Left; 8] = [
+    Left { name: "refs/heads/main.lock", content: "", later_s: 1, is_removed: true },
+    Left { name: "refs/heads/ek/x.lock", content: "", later_s: 0, is_removed: true },
+    Left { name: "HEAD.lock", content: "", later_s: 1, is_removed: true },
+    Left { name: "HEAD.lock", content: "", later_s: 60, is_removed: false },
+    Left { name: "refs/heads/main.lock", content: "", later_s: 60, is_removed: false },
+    Left { name: "refs/heads/main.lock", content: "", later_s: -3600, is_removed: false },
+    Left { name: "refs/heads/main.lock", content: "the user's commit\n", later_s: 1, is_removed: false },
+    Left { name: "packed-refs.lock", content: "", later_s: 1, is_removed: false },
+];
+
+#[tokio::test]
+async fn recovery_takes_away_its_own_locks_of_refs_and_leaves_those_of_the_user() {
+    let (scene, before, after) = before_and_after(Deed::Merge).await;
+    let killed = scene.copy();
+    killed.start("before_ref").wait().unwrap();
+    for Left { name, content, later_s, is_removed } in LEFT {
+        let copy = killed.copy();
+        let what = format!("{name} with {content:?}, {later_s} s later");
+        let lock = copy.lab.root.join(".git").join(name);
+        fs::write(&lock, content).unwrap();
+        let log = copy.lab.root.join(".git/eval-kanban/merge.json");
+        let logged = fs::metadata(&log).unwrap().modified().unwrap();
+        let shift = Duration::from_secs(later_s.unsigned_abs());
+        let made = if later_s < 0 { logged - shift } else { logged + shift };
+        fs::File::options().write(true).open(&lock).unwrap().set_modified(made).unwrap();
+        assert_eq!(copy.recover().await.len(), 1, "{what}");
+        assert_eq!(lock.exists(), !is_removed, "{what}");
+        assert_same(&copy.picture(), &before, &what);
+        assert!(!copy.lab.root.join(".git/index.lock").exists(), "{what}");
+        if !is_removed {
+            fs::remove_file(&lock).unwrap();
+        }
+        copy.settle(&before, &after, &what).await;
+    }
 }

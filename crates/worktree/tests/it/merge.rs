@@ -1,6 +1,10 @@
 //! A merge does all or nothing, and never touches what is the user's.
 
-use std::{fs, os::unix::fs::symlink};
+use std::{
+    fs,
+    os::unix::fs::{MetadataExt, symlink},
+    time::{Duration, SystemTime},
+};
 
 use worktree::{ConflictKind, InProgress, MergeOutcome, MergeRefusal};
 
@@ -237,6 +241,49 @@ async fn a_locked_index_is_busy_and_stays() {
     fs::remove_file(&lock).unwrap();
     assert_eq!(lab.git(&["for-each-ref", "refs/eval-kanban/undo", "refs/eval-kanban/merge"]), "");
     assert_merged(&lab.merge(&worktree).await, true);
+}
+
+#[tokio::test]
+async fn a_locked_ref_is_busy_before_anything_is_touched() {
+    for (name, age_s) in [("refs/heads/main.lock", 3600), ("HEAD.lock", 3600), ("refs/heads/main.lock", 0)] {
+        let lab = Lab::new();
+        let worktree = lab.work("x", &[("a.txt", "merged\n"), ("new", "n\n")]).await;
+        let lock = lab.root.join(".git").join(name);
+        let made = SystemTime::now() - Duration::from_secs(age_s);
+        fs::File::create(&lock).unwrap().set_modified(made).unwrap();
+        let index = fs::metadata(lab.root.join(".git/index")).unwrap().ino();
+        let outcome = lab.merge(&worktree).await;
+        assert!(matches!(&outcome, MergeOutcome::Busy { path, .. } if *path == lock), "{outcome:?}");
+        assert_eq!(fs::metadata(lab.root.join(".git/index")).unwrap().ino(), index, "{name}");
+        assert!(lock.exists() && !lab.root.join(".git/index.lock").exists(), "{name}");
+        assert!(!lab.root.join(".git/eval-kanban/merge.json").exists(), "{name}: nothing was begun");
+        fs::remove_file(&lock).unwrap();
+        assert_eq!(lab.git(&["status", "--porcelain"]), "");
+        assert_merged(&lab.merge(&worktree).await, true);
+    }
+}
+
+#[tokio::test]
+async fn a_ref_that_is_locked_while_files_are_written_brings_them_back_and_stays_locked() {
+    for made in ["1 hour ago", "now"] {
+        let lab = Lab::new();
+        let lock = lab.root.join(".git/refs/heads/main.lock");
+        lab.write(".gitattributes", "*.late filter=late\n");
+        lab.commit("attributes");
+        let worktree = lab.work("x", &[("a.txt", "merged\n"), ("x.late", "n\n")]).await;
+        // The user's own filter, at work while the merge writes its files.
+        let smudge = format!("touch -d '{made}' '{}'; cat", lock.display());
+        lab.git(&["config", "--global", "filter.late.smudge", &smudge]);
+        let before = lab.picture();
+        let outcome = lab.merge(&worktree).await;
+        assert!(matches!(outcome, MergeOutcome::Busy { .. }), "{made}: {outcome:?}");
+        assert!(lock.exists(), "{made}: the user's lock");
+        assert!(!lab.root.join(".git/index.lock").exists(), "{made}");
+        lab.git(&["config", "--global", "--unset", "filter.late.smudge"]);
+        fs::remove_file(&lock).unwrap();
+        assert!(lab.picture() == before, "{made}");
+        assert_merged(&lab.merge(&worktree).await, true);
+    }
 }
 
 #[tokio::test]
