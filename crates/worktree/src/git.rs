@@ -2,7 +2,7 @@
 //!
 //! A repository's own configuration can name programs that git runs during everyday steps, and an agent can write
 //! that configuration. Every call here therefore names its directories, takes nothing of git's from our
-//! environment, and overrides each key that could run something (see `hardening`). Nothing here knows what a call
+//! environment, hands on no secret of ours, and overrides each key that could run something (see `hardening`). Nothing here knows what a call
 //! is for.
 
 use std::{
@@ -37,6 +37,11 @@ const ERROR_OUTPUT_MAX: usize = 64 << 10;
 
 /// Variables of the user that say where configuration is; every other `GIT_…` is dropped.
 const KEPT_VARIABLES: [&str; 3] = ["GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM"];
+
+/// Secrets of ours that hooks, filters and signers, which git starts, have no use for.
+const SECRETS: [&str; 2] = ["GH_TOKEN", "GITHUB_TOKEN"];
+/// What every variable of ours begins with; some of them are secrets, too.
+const OWN_VARIABLES: &[u8] = b"EVAL_KANBAN_";
 
 const TEMPORARY_OBJECTS: [(&str, &str); 3] =
     [("core.fsync", "none"), ("core.compression", "0"), ("core.looseCompression", "0")];
@@ -286,8 +291,7 @@ impl Call<'_> {
         let mut command = Command::new("git");
         command.kill_on_drop(true).process_group(0).stdout(Stdio::piped()).stderr(Stdio::piped());
         for (name, _) in std::env::vars_os() {
-            let is_kept = KEPT_VARIABLES.iter().any(|kept| name == *kept);
-            if name.as_bytes().starts_with(b"GIT_") && !is_kept {
+            if is_dropped(&name) {
                 command.env_remove(&name);
             }
         }
@@ -364,6 +368,13 @@ impl Output {
     pub(crate) fn paths(&self) -> Vec<PathBuf> {
         self.parts().map(path_of).collect()
     }
+}
+
+/// Whether a variable of our own environment is none of git's business.
+fn is_dropped(name: &OsStr) -> bool {
+    let bytes = name.as_bytes();
+    let is_gits = bytes.starts_with(b"GIT_") && !KEPT_VARIABLES.iter().any(|kept| name == *kept);
+    is_gits || bytes.starts_with(OWN_VARIABLES) || SECRETS.iter().any(|secret| name == *secret)
 }
 
 /// A path in a list that git separates by colons.

@@ -39,7 +39,8 @@ pub struct MergeAttempt {
     pub hooks: Option<MergeHooks>,
 }
 
-/// Where hooks run.
+/// Where hooks run. Which ones is not for the repository's own configuration to say: those of the folder that the user's
+/// configuration names, else those in the git directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MergeHooks {
     /// Directory of all worktrees, as for [`crate::CreateWorktree`].

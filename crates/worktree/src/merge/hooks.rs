@@ -9,7 +9,7 @@ use std::{
 
 use crate::{
     Error, MergeAttempt, MergeHooks, MergeRefusal, MergeStyle,
-    git::Git,
+    git::{Git, path_of},
     hardening::Overrides,
     linked,
     merge::draft::Draft,
@@ -56,14 +56,18 @@ fn is_executable(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
 }
 
-/// Where the user's git would find hooks: a relative `core.hooksPath` means the user's checkout.
+/// Where the user has put hooks: the folder that their own configuration names (a relative one means their checkout),
+/// else the repository's. What the repository's own configuration names may have been written by an agent.
 async fn hooks_folder(draft: &Draft<'_>) -> Result<PathBuf, Error> {
     let git = draft.scene.git.clone().hardened(Overrides::none());
-    let call = git.call("config").args(["--get", "--type=path", "core.hooksPath"]).accept(&[0, 1]);
-    let configured = call.text().await?;
-    Ok(match configured.is_empty() {
-        true => git.common_dir().join("hooks"),
-        false => draft.scene.root.join(configured),
+    let call = git.call("config").args(["--show-scope", "-z", "--type=path", "--get-all", "core.hooksPath"]);
+    let output = call.accept(&[0, 1]).run().await?;
+    let parts: Vec<&[u8]> = output.parts().collect();
+    let configured = parts.as_chunks::<2>().0.iter().rev();
+    let mut users = configured.filter(|[scope, _]| matches!(*scope, b"system" | b"global"));
+    Ok(match users.next() {
+        Some([_, folder]) if !folder.is_empty() => draft.scene.root.join(path_of(folder)),
+        _ => git.common_dir().join("hooks"),
     })
 }
 

@@ -7,7 +7,7 @@ use worktree::{
     Preparation, Repository, Worktree,
 };
 
-use crate::lab::{Lab, write_in};
+use crate::lab::{Lab, message, write_in};
 
 fn in_style(lab: &Lab, worktree: &Worktree, style: MergeStyle) -> MergeAttempt {
     MergeAttempt { style, ..lab.merge_request(worktree) }
@@ -274,6 +274,80 @@ async fn hooks_run_only_where_the_user_wants_and_refuse_without_a_trace() {
     let other = lab.work("y", &[("other", "1")]).await;
     assert!(matches!(merge(&lab, &other, MergeStyle::Merge).await, MergeOutcome::Merged { .. }));
     assert!(!canary.exists(), "unasked no hook runs");
+}
+
+#[tokio::test]
+async fn hooks_are_the_users_and_not_what_the_repositorys_configuration_names() {
+    let lab = Lab::new();
+    let canary = lab.folder.path().join("ran");
+    hook(&lab, "commit-msg", "echo 'by the repository' >> \"$1\"");
+    let place = |folder: &str, name: &str, script: &str| {
+        hook(&lab, "moved", script);
+        let folder = lab.folder.path().join(folder);
+        fs::create_dir_all(&folder).unwrap();
+        fs::rename(lab.root.join(".git/hooks/moved"), folder.join(name)).unwrap();
+        folder.to_str().unwrap().to_owned()
+    };
+    // Plain git runs no such hook at the commits of this test.
+    let agents = place("agents", "pre-merge-commit", &format!("touch '{}'", canary.display()));
+    lab.git(&["config", "core.hooksPath", &agents]);
+    let merged = |id: &'static str| {
+        let lab = &lab;
+        async move {
+            let worktree = lab.work(id, &[(id, "1")]).await;
+            let request = with_hooks(lab, &worktree, MergeStyle::Merge);
+            let outcome = lab.open().await.merge_attempt(&request).await.unwrap();
+            assert!(matches!(outcome, MergeOutcome::Merged { .. }), "{outcome:?}");
+            lab.git(&["log", "-1", "--format=%B", "main"])
+        }
+    };
+    assert_eq!(merged("x").await, "merge x\nby the repository");
+    let users = place("users", "commit-msg", "echo 'by the user' >> \"$1\"");
+    lab.git(&["config", "--global", "core.hooksPath", &users]);
+    assert_eq!(merged("y").await, "merge y\nby the user");
+    assert!(!canary.exists(), "what an agent can write was run");
+}
+
+/// Not a test of its own: another starts it as a process that has secrets in its environment.
+#[tokio::test]
+async fn the_process_with_secrets() {
+    let (Some(root), Ok(request)) = (std::env::var_os("SECRETS_ROOT"), std::env::var("SECRETS_HEAD")) else {
+        return;
+    };
+    let root = Path::new(&root);
+    let workspaces = root.parent().unwrap().join("workspaces");
+    let repository = Repository::open_in(root, worktree::GitEnvironment::default()).await.unwrap();
+    let request = MergeAttempt {
+        id: "x".to_owned(),
+        branch: "ek/x".to_owned(),
+        target: "main".to_owned(),
+        expected_head: request,
+        style: MergeStyle::Merge,
+        commit: message("merge x"),
+        hooks: Some(MergeHooks { workspaces, seconds_max: 20 }),
+    };
+    let outcome = repository.merge_attempt(&request).await.unwrap();
+    assert!(matches!(outcome, MergeOutcome::Merged { .. }), "{outcome:?}");
+}
+
+#[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "a process with an environment of its own")]
+async fn hooks_get_no_secret_of_ours() {
+    let lab = Lab::new();
+    let worktree = lab.work("x", &[("new", "1")]).await;
+    let seen = lab.folder.path().join("seen");
+    hook(&lab, "commit-msg", &format!("env > '{}'", seen.display()));
+    let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", "styles::the_process_with_secrets", "--nocapture"]).envs(lab.environment());
+    command.env("SECRETS_ROOT", &lab.root).env("SECRETS_HEAD", lab.tip(&worktree.branch));
+    for name in ["EVAL_KANBAN_TOKEN", "EVAL_KANBAN_GITHUB_TOKEN", "GITHUB_TOKEN", "GH_TOKEN", "HARMLESS"] {
+        command.env(name, "sesame");
+    }
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let environment = fs::read_to_string(&seen).unwrap();
+    let told: Vec<&str> = environment.lines().filter(|line| line.contains("sesame")).collect();
+    assert_eq!(told, ["HARMLESS=sesame"]);
 }
 
 #[tokio::test]
