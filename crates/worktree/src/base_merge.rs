@@ -2,15 +2,19 @@
 //!
 //! Moves no branch: the merge stays uncommitted until the end of the agent's turn.
 
-use std::{fs, path::Path, time::Duration};
+use std::{
+    fs::{self, File},
+    path::Path,
+    time::Duration,
+};
 
 use crate::{
     BaseMerge, Error, Identity, InProgress, Worktree, facts,
     git::Git,
-    leftovers::signed,
+    leftovers::{clear_stale_locks, signed},
     linked::{self, Linked},
     merge::merge_trees,
-    refs,
+    own_dir, refs,
 };
 
 const MERGE_LIMIT: Duration = Duration::from_secs(20 * 60);
@@ -19,10 +23,25 @@ const SCANNED_MAX: u64 = 64 << 20;
 /// Begins the merge, or finds it begun.
 pub(crate) async fn begin_base_merge(git: &Git, worktree: &Worktree, base: &str) -> Result<BaseMerge, Error> {
     let linked = linked::open_linked(git, worktree).await?;
+    // Kept by git as well: one that a killed caller left at work is waited for.
+    let name = format!("tmp/base-{}.lock", worktree.id);
+    let lock = own_dir::lock(git, &name).await?;
+    let merged = find_or_begin(git, &linked, (worktree, base), lock).await?;
+    own_dir::remove_file(&git.common_dir().join("eval-kanban").join(name))?;
+    Ok(merged)
+}
+
+async fn find_or_begin(
+    git: &Git,
+    linked: &Linked,
+    (worktree, base): (&Worktree, &str),
+    lock: File,
+) -> Result<BaseMerge, Error> {
+    clear_stale_locks(git, linked, &worktree.branch).await?;
     let commit = refs::resolve_base(git, base).await?;
     match facts::in_progress(&linked.admin).as_slice() {
         [] => {}
-        [InProgress::Merge] => return describe(&linked).await,
+        [InProgress::Merge] => return describe(linked).await,
         operations => {
             let reason = format!("git is in the middle of {operations:?} there");
             return Err(Error::WorktreeBroken { path: worktree.path.clone(), reason });
@@ -36,9 +55,9 @@ pub(crate) async fn begin_base_merge(git: &Git, worktree: &Worktree, base: &str)
     let call = call.args(["--no-autostash", "--no-verify-signatures", "-m", &message, &commit]);
     let identity = linked.git.overrides().identity().unwrap_or_else(Identity::fallback);
     let call = signed(call, &identity).config("merge.conflictStyle", "diff3");
-    let output = call.accept(&[0, 1]).time_limit(MERGE_LIMIT).run().await?;
+    let output = call.holding(lock).accept(&[0, 1]).time_limit(MERGE_LIMIT).run().await?;
     if facts::in_progress(&linked.admin) == [InProgress::Merge] {
-        return describe(&linked).await;
+        return describe(linked).await;
     }
     let code = Some(output.code);
     Err(Error::Git { command: "merge".to_owned(), code, message: output.complaint() })

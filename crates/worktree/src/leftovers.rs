@@ -221,9 +221,9 @@ pub(crate) fn install_index(staged: &Staged, admin: &Path) -> Result<(), Error> 
     fs::rename(&lock, &index).map_err(Error::io("replace", &index))
 }
 
-/// Waits for locks in the worktree and takes away what is still there then: the turn is over, and an agent that was
-/// stopped in the middle of git leaves them for ever.
-async fn clear_stale_locks(git: &Git, linked: &Linked, branch: &str) -> Result<(), Error> {
+/// Waits for locks in the worktree and takes away what is still there then: no turn is going on, and an agent or a git
+/// of ours that was stopped in the middle leaves them for ever.
+pub(crate) async fn clear_stale_locks(git: &Git, linked: &Linked, branch: &str) -> Result<(), Error> {
     let branch = git.common_dir().join(format!("refs/heads/{branch}.lock"));
     let mut locks: Vec<PathBuf> =
         vec![linked.admin.join("index.lock"), linked.admin.join("HEAD.lock"), branch];
@@ -236,7 +236,7 @@ async fn clear_stale_locks(git: &Git, linked: &Linked, branch: &str) -> Result<(
         tokio::time::sleep(LOCK_POLL).await;
     }
     for lock in locks {
-        tracing::warn!(path = %lock.display(), "a lock that a stopped agent left was removed");
+        tracing::warn!(path = %lock.display(), "a lock that a stopped git left was removed");
         own_dir::remove_file(&lock)?;
     }
     Ok(())

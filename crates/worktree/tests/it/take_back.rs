@@ -1,13 +1,21 @@
 //! Undo, revert, having a worktree back, and merging the base into one.
 
-use std::fs;
-
-use worktree::{
-    BaseMerge, Leftovers, MergeAttempt, MergeOutcome, MergeRefusal, MergeStyle, RemoveWorktree, Removed,
-    RevertMerge, TakeBack, Worktree,
+use std::{
+    fs,
+    path::Path,
+    pin::pin,
+    time::{Duration, Instant},
 };
 
-use crate::lab::{Lab, message, write_in};
+use worktree::{
+    BaseMerge, GitEnvironment, Leftovers, MergeAttempt, MergeOutcome, MergeRefusal, MergeStyle,
+    RemoveWorktree, Removed, Repository, RevertMerge, TakeBack, Worktree,
+};
+
+use crate::{
+    crash::kill_tree,
+    lab::{Lab, message, write_in},
+};
 
 const STYLES: [MergeStyle; 3] = [MergeStyle::Merge, MergeStyle::Squash, MergeStyle::Rebase];
 
@@ -194,4 +202,69 @@ async fn the_base_is_merged_into_a_worktree_with_its_conflicts_and_concluded_whe
     let outcome = lab.merge(&worktree).await;
     assert!(matches!(outcome, MergeOutcome::Merged { .. }), "{outcome:?}");
     assert_eq!(lab.read("a.txt"), "both\n");
+}
+
+#[tokio::test]
+async fn a_base_merge_waits_for_the_one_before_it_and_no_lock_of_a_killed_git_stops_it() {
+    let lab = Lab::new();
+    let worktree = lab.work("x", &[("a.txt", "mine\n")]).await;
+    lab.write("c.txt", "c\n");
+    lab.commit("theirs");
+    let repository = lab.open().await;
+    let held = lab.root.join(".git/eval-kanban/tmp/base-x.lock");
+    let at_work = fs::File::create(&held).unwrap();
+    at_work.lock().unwrap();
+    fs::write(lab.root.join(".git/worktrees/x/index.lock"), "").unwrap();
+    let mut merging = pin!(repository.begin_base_merge(&worktree, "main"));
+    let early = tokio::time::timeout(Duration::from_millis(300), &mut merging).await;
+    assert!(early.is_err(), "it does not wait: {early:?}");
+    assert!(lab.root.join(".git/worktrees/x/index.lock").exists(), "somebody is at work");
+    drop(at_work);
+    assert_eq!(merging.await.unwrap(), BaseMerge::Clean);
+    assert!(!held.exists() && !lab.root.join(".git/worktrees/x/index.lock").exists());
+}
+
+/// Not a test of its own: another starts it as a process and kills it.
+#[tokio::test]
+async fn the_base_merger_that_is_killed() {
+    let (Some(root), Ok(order)) = (std::env::var_os("BASE_ROOT"), std::env::var("BASE_ORDER")) else {
+        return;
+    };
+    let repository = Repository::open_in(Path::new(&root), GitEnvironment::default()).await.unwrap();
+    let worktree: Worktree = serde_json::from_str(&order).unwrap();
+    repository.begin_base_merge(&worktree, "main").await.unwrap();
+}
+
+#[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "the process that is killed")]
+async fn a_base_merge_that_outlived_its_master_is_waited_for_and_found() {
+    let lab = Lab::new();
+    let (reached, go_on) = (lab.folder.path().join("reached"), lab.folder.path().join("go-on"));
+    lab.write(".gitattributes", "*.slow filter=slow\n");
+    lab.commit("attributes");
+    let worktree = lab.work("x", &[("a.txt", "mine\n")]).await;
+    lab.write("c.slow", "c\n");
+    lab.commit("theirs");
+    // The user's own filter holds git up while it writes the files.
+    let (at, until) = (reached.display(), go_on.display());
+    let smudge = format!("touch '{at}'; while [ ! -e '{until}' ]; do sleep 0.01; done; cat");
+    lab.git(&["config", "--global", "filter.slow.smudge", &smudge]);
+    let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", "take_back::the_base_merger_that_is_killed", "--nocapture"]);
+    command.envs(lab.environment()).env("BASE_ROOT", &lab.root);
+    command.env("BASE_ORDER", serde_json::to_string(&worktree).unwrap());
+    let mut child = command.spawn().unwrap();
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !reached.exists() {
+        assert!(Instant::now() < deadline, "git has not come to the file");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    kill_tree(&mut child, false);
+    let repository = lab.open().await;
+    let mut merging = pin!(repository.begin_base_merge(&worktree, "main"));
+    let early = tokio::time::timeout(Duration::from_secs(4), &mut merging).await;
+    fs::write(&go_on, "").unwrap();
+    assert!(early.is_err(), "it does not wait: {early:?}");
+    assert_eq!(merging.await.unwrap(), BaseMerge::Clean);
+    assert_eq!(fs::read_to_string(worktree.path.join("c.slow")).unwrap(), "c\n");
 }
