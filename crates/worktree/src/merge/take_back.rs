@@ -2,10 +2,11 @@
 
 use crate::{
     Error, MergeOutcome, MergeRefusal, PreparedMerge, RevertMerge, TakeBack,
+    create::{is_whole, keep_ref},
     git::Git,
     linked,
     merge::{Aim, Merge, Scene, conflict, draft::Draft, log::Evidence},
-    refs,
+    own_dir, refs,
 };
 
 const NAMED_MAX: usize = 20;
@@ -138,12 +139,27 @@ impl Merge<'_> {
         }
         let call = self.git.call("for-each-ref").args(["--format=%(refname)", "--contains", &done.commit]);
         let listing = call.args(["refs/heads/", "refs/remotes/"]).text().await?;
-        let own = [Some(&request.target), request.branch.as_ref()];
+        let own = [Some(request.target.as_str()), self.find_own_branch(request).await?];
         let is_own = |name: &str| own.iter().flatten().any(|own| name == format!("refs/heads/{own}"));
         let builders = listing.lines().filter(|name| !is_own(name));
         let short = |name: &str| {
             name.trim_start_matches("refs/heads/").trim_start_matches("refs/remotes/").to_owned()
         };
         Ok(builders.take(NAMED_MAX).map(short).collect())
+    }
+
+    /// The attempt's branch, if it still is the attempt's: another task's may have got its name. It is while the
+    /// attempt's worktree is there, and while it stands at what the attempt keeps.
+    async fn find_own_branch<'a>(&self, request: &'a TakeBack) -> Result<Option<&'a str>, Error> {
+        let Some(branch) = &request.branch else { return Ok(None) };
+        let tip = refs::find_branch(self.git, branch).await?;
+        let is_kept = tip.is_some() && tip == refs::resolve(self.git, &keep_ref(&request.id)).await?;
+        let record = own_dir::find_record(self.git.common_dir(), &request.id)?;
+        let record = record.filter(|record| record.worktree.branch == *branch);
+        let has_worktree = match record {
+            Some(record) => is_whole(self.git, &record.worktree)?,
+            None => false,
+        };
+        Ok((is_kept || has_worktree).then_some(branch))
     }
 }

@@ -94,6 +94,32 @@ async fn an_undo_is_refused_untouched_where_somebody_built_on_it_or_works_in_its
 }
 
 #[tokio::test]
+async fn an_undo_does_not_take_another_tasks_branch_of_the_same_name_for_its_own() {
+    for is_others in [false, true] {
+        let lab = Lab::new();
+        let worktree = lab.work("x", &[("new", "1")]).await;
+        let request = MergeAttempt { style: MergeStyle::Rebase, ..lab.merge_request(&worktree) };
+        let repository = lab.open().await;
+        let outcome = repository.merge_attempt(&request).await.unwrap();
+        assert!(matches!(outcome, MergeOutcome::Merged { .. }), "{outcome:?}");
+        repository.remove_worktree(&worktree, RemoveWorktree { delete_branch: !is_others }).await.unwrap();
+        if is_others {
+            lab.git(&["checkout", "-q", &worktree.branch]);
+            lab.write("built", "on it\n");
+            lab.commit("of another task");
+            lab.git(&["checkout", "-q", "main"]);
+        } else {
+            lab.git(&["branch", &worktree.branch, "refs/eval-kanban/keep/x"]);
+        }
+        let outcome = repository.undo_merge(&of(&worktree)).await.unwrap();
+        match is_others {
+            true => assert_eq!(outcome, MergeOutcome::BuiltOn { refs: vec![worktree.branch.clone()] }),
+            false => assert!(matches!(outcome, MergeOutcome::Merged { .. }), "{outcome:?}"),
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_revert_takes_the_changes_back_and_keeps_what_came_later() {
     for style in STYLES {
         let lab = Lab::new();
