@@ -1,13 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import { type AnswerPart, command, request, requestPart } from "./client";
-import type {
-  Attempt,
-  AttemptId,
-  EventPage,
-  ResumeAttempt,
-  SetMode,
-  TaskId,
-} from "./generated/types";
+import type { Attempt, AttemptId, EventPage, ResumeAttempt, SetMode, TaskId } from "./generated/types";
 import { attempt, eventPage, pageOf } from "./schemas";
 
 const attemptPage = pageOf(attempt);
