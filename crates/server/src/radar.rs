@@ -10,7 +10,10 @@ use std::{
 };
 
 use domain::{Attempt, AttemptId, Collision, Project, ProjectId, Radar, Task, TaskId};
-use tokio::{sync::Notify, time::timeout};
+use tokio::{
+    sync::Notify,
+    time::{Instant, timeout},
+};
 use utils::{ErrorChain, OrLog};
 use worktree::{Clash, RadarMemory, RadarWork};
 
@@ -18,6 +21,8 @@ use crate::{clock::now, state::AppState};
 
 /// Looks for branches that somebody else moved.
 const LOOK_EVERY: Duration = Duration::from_secs(3);
+/// What could not be compared is left alone for so long, unless it changes: it costs as much each time.
+const FAILED_FOR: Duration = Duration::from_secs(5 * 60);
 
 /// What is known of each project.
 #[derive(Debug, Default)]
@@ -31,9 +36,14 @@ pub(crate) struct RadarDesk {
 struct Sight {
     memory: RadarMemory,
     /// What was compared: heads, and the tips of their branches.
-    compared: Vec<(RadarWork, Option<String>)>,
+    compared: Works,
     radar: Radar,
+    /// What could not be compared, and when.
+    failed: Option<(Works, Instant)>,
 }
+
+/// Work, and the tips of the branches it goes into.
+type Works = Vec<(RadarWork, Option<String>)>;
 
 /// An attempt that is compared.
 #[derive(Debug, Clone)]
@@ -62,6 +72,7 @@ impl RadarDesk {
             memory: RadarMemory::default(),
             compared: Vec::new(),
             radar: unknown(project_id),
+            failed: None,
         })
     }
 
@@ -143,9 +154,17 @@ async fn look_at(
     if before.compared == works && before.radar.computed_at.is_some() {
         return Ok(());
     }
-    let clashes = repository
-        .find_clashes(compared.iter().map(|one| one.work.clone()).collect(), &before.memory)
-        .await?;
+    if before.failed.as_ref().is_some_and(|(failed, at)| *failed == works && at.elapsed() < FAILED_FOR) {
+        return Ok(());
+    }
+    let wanted = compared.iter().map(|one| one.work.clone()).collect();
+    let clashes = match repository.find_clashes(wanted, &before.memory).await {
+        Ok(clashes) => clashes,
+        Err(error) => {
+            state.radar.keep(Sight { failed: Some((works, Instant::now())), ..before });
+            return Err(error);
+        }
+    };
     let radar = Radar {
         project_id: project.id,
         collisions: clashes.iter().flat_map(|clash| collisions_of(clash, &compared)).collect(),
@@ -154,7 +173,7 @@ async fn look_at(
     };
     let is_changed = before.radar.computed_at.is_none()
         || (&radar.collisions, &radar.attempt_ids) != (&before.radar.collisions, &before.radar.attempt_ids);
-    state.radar.keep(Sight { memory: before.memory, compared: works, radar: radar.clone() });
+    state.radar.keep(Sight { memory: before.memory, compared: works, radar: radar.clone(), failed: None });
     if is_changed {
         state.board.announce_radar(&radar);
     }
