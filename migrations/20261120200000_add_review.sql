@@ -11,6 +11,11 @@ alter table attempts add column reviewed_commit text;
 alter table attempts add column head_tree text;
 alter table attempts add column merge_style text check (merge_style in ('merge', 'squash', 'rebase'));
 alter table attempts add column revert_commit text;
+-- What `is_merging` stands for: only a merge may turn out to be merged, only an undo to be undone.
+alter table attempts add column change_kind text
+  check (change_kind in ('merge', 'undo_merge', 'go_back', 'pull_request', 'removal', 'restore'));
+-- When its worktree was made again: what ran in the one before was done to other files.
+alter table attempts add column restored_at integer;
 -- Whether the base branch is to be merged into its worktree before its agent starts.
 alter table attempts add column wants_base_merge integer not null default 0 check (wants_base_merge in (0, 1));
 

@@ -4,7 +4,7 @@ pub(crate) mod state;
 
 use domain::{
     Activity, AgentId, Attempt, AttemptError, AttemptFacts, AttemptId, PermissionMode, Progress, SessionId,
-    TaskId, Usage, attempt_actions,
+    TaskId, Timestamp, Usage, attempt_actions,
 };
 use sqlx::sqlite::SqliteRow;
 
@@ -101,6 +101,8 @@ statements! {
     SET_WORKTREE =
         "update attempts set worktree_path = $2, branch_name = $3, base_commit = $4 where id = $1";
     CLEAR_WORKTREE = "update attempts set worktree_path = null where id = $1";
+    SET_RESTORED = "update attempts set restored_at = $2 where id = $1";
+    CLEAR_BRANCH = "update attempts set branch_name = null where id = $1";
     SET_BASE_COMMIT = "update attempts set base_commit = $2 where id = $1";
     SET_HEAD_COMMIT = "update attempts set head_commit = $2, head_tree = $3 where id = $1";
     SET_SESSION = "update attempts set session_id = $2 where id = $1";
@@ -195,6 +197,22 @@ pub async fn set_worktree(tx: &mut WriteTx, id: AttemptId, worktree: &NewWorktre
 /// [`Error::Missing`].
 pub async fn clear_worktree(tx: &mut WriteTx, id: AttemptId) -> Result<(), Error> {
     change(tx, id, CLEAR_WORKTREE.bind(id.as_uuid())).await
+}
+
+/// Stores when the attempt's worktree was made again.
+///
+/// # Errors
+/// [`Error::Missing`].
+pub async fn set_restored(tx: &mut WriteTx, id: AttemptId, now: Timestamp) -> Result<(), Error> {
+    change(tx, id, SET_RESTORED.bind(id.as_uuid()).bind(now.as_micros())).await
+}
+
+/// Stores that the attempt has no branch any more.
+///
+/// # Errors
+/// [`Error::Missing`].
+pub async fn clear_branch(tx: &mut WriteTx, id: AttemptId) -> Result<(), Error> {
+    change(tx, id, CLEAR_BRANCH.bind(id.as_uuid())).await
 }
 
 /// Stores the commit that the attempt started from.

@@ -81,6 +81,7 @@ statements! {
     INSERT = "insert into gate_runs (id, attempt_id, name, kind, command, position, timeout_s, state, is_latest, \
               cwd, directory, created_at) values ($1, $2, $3, $4, $5, $6, $7, 'queued', 1, $8, $9, $10)";
     SET_TREE = "update gate_runs set commit_id = $2, tree = $3 where id = $1 and state = 'queued'";
+    UNBIND_TREE = "update gate_runs set tree = '' where id = $1 and state = 'running'";
     SET_RUNNING = "update gate_runs set state = 'running', started_at = $2 where id = $1 and state = 'queued'";
     SET_OUTPUT = "update gate_runs set output_bytes = $2 where id = $1 and state = 'running'";
     REQUEST_CANCEL = "update gate_runs set is_cancel_requested = 1 where id = $1";
@@ -90,8 +91,10 @@ statements! {
     LIST_LATEST = select_gate_runs!("where g.attempt_id = $1 and g.is_latest = 1 order by g.position, g.created_at");
     LIST_UNFINISHED =
         select_gate_runs!("where g.state in ('queued', 'running') order by g.created_at, g.position");
-    LIST_SETUPS = select_gate_runs!("where a.worktree_id = $1 and g.kind = 'setup' order by g.created_at desc, g.id desc");
-    WORKED_IN = "select exists (select 1 from runs r join attempts a on a.id = r.attempt_id where a.worktree_id = $1)";
+    LIST_SETUPS = select_gate_runs!("where a.worktree_id = $1 and g.kind = 'setup' and g.created_at >= \
+         coalesce((select max(restored_at) from attempts where worktree_id = $1), 0) order by g.created_at desc, g.id desc");
+    WORKED_IN = "select exists (select 1 from runs r join attempts a on a.id = r.attempt_id where a.worktree_id = $1 \
+                 and r.started_at >= coalesce((select max(restored_at) from attempts where worktree_id = $1), 0))";
 }
 
 /// Queues a run of a gate; it is the last one of its name and kind from now on.
@@ -127,6 +130,14 @@ pub async fn insert_gate_run(tx: &mut WriteTx, new: &NewGateRun, now: Timestamp)
 /// [`Error::Missing`]; [`Error::Refused`] when it is not queued any more.
 pub async fn set_gate_tree(tx: &mut WriteTx, id: GateRunId, commit: &str, tree: &str) -> Result<(), Error> {
     change(tx, id, SET_TREE.bind(id.as_uuid()).bind(commit.to_owned()).bind(tree.to_owned())).await
+}
+
+/// Stores that what a run runs on changed under it: its result is stale, whatever tree the attempt has from now on.
+///
+/// # Errors
+/// [`Error::Missing`]; [`Error::Refused`] when it does not run.
+pub async fn unbind_gate_tree(tx: &mut WriteTx, id: GateRunId) -> Result<(), Error> {
+    change(tx, id, UNBIND_TREE.bind(id.as_uuid())).await
 }
 
 /// Stores that a queued run is about to be started.
@@ -205,7 +216,8 @@ pub async fn list_unfinished_gate_runs(connection: &mut Connection) -> Result<Ve
     LIST_UNFINISHED.bound().rows(connection).await?.iter().map(read).collect()
 }
 
-/// All runs of the setup command in a worktree, the last one first, whichever of its attempts they were for.
+/// All runs of the setup command in a worktree since it was made, or made again, the last one first, whichever of its
+/// attempts they were for.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -216,7 +228,7 @@ pub async fn list_setups(
     LIST_SETUPS.bind(worktree_id.as_uuid()).rows(connection).await?.iter().map(read).collect()
 }
 
-/// Whether an agent was ever to run in a worktree.
+/// Whether an agent was to run in a worktree since it was made, or made again.
 ///
 /// # Errors
 /// When the database does not answer.

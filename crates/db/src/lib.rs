@@ -42,10 +42,11 @@ pub use approval::{
 pub use attachment::{find_attachment, insert_attachment};
 pub use attempt::state::{insert_attempt, transition_attempt};
 pub use attempt::{
-    DiffTotals, NewAttempt, NewWorktree, add_unknown_entries, clear_worktree, find_attempt, list_attempts,
-    list_attempts_of_worktree, list_attempts_with_worktree, list_compared_attempts, list_live_attempts,
-    set_activity, set_attempt_error, set_attempt_mode, set_base_commit, set_config_changes, set_diff_totals,
-    set_head_commit, set_progress, set_session, set_summary, set_usage, set_worktree,
+    DiffTotals, NewAttempt, NewWorktree, add_unknown_entries, clear_branch, clear_worktree, find_attempt,
+    list_attempts, list_attempts_of_worktree, list_attempts_with_worktree, list_compared_attempts,
+    list_live_attempts, set_activity, set_attempt_error, set_attempt_mode, set_base_commit,
+    set_config_changes, set_diff_totals, set_head_commit, set_progress, set_restored, set_session,
+    set_summary, set_usage, set_worktree,
 };
 pub use checkpoint::{
     NewCheckpoint, delete_checkpoint, find_checkpoint, has_checkpoint, insert_checkpoint, list_checkpoints,
@@ -61,11 +62,11 @@ pub use event::{StoredEvent, append_events, last_seq, list_events_after, list_ev
 pub use gate_run::{
     GateEnd, NewGateRun, StoredGateRun, end_gate_run, find_gate_run, insert_gate_run, list_latest_gate_runs,
     list_setups, list_unfinished_gate_runs, request_gate_cancel, set_gate_output, set_gate_running,
-    set_gate_tree, was_worked_in,
+    set_gate_tree, unbind_gate_tree, was_worked_in,
 };
 pub use intent::{
-    find_run_verdict, is_cancel_requested, is_merging, is_stop_requested, list_merging_attempts,
-    request_cancel, request_stop, set_merging, set_run_verdict, set_stopped,
+    Change, begin_change, end_change, find_change, find_run_verdict, is_cancel_requested, is_changing,
+    is_stop_requested, list_changing_attempts, request_cancel, request_stop, set_run_verdict, set_stopped,
 };
 pub use merged::{
     choose_merge_style, clear_merged, set_merged, set_reverted, want_base_merge, wants_base_merge,

@@ -3,6 +3,7 @@
 use domain::{Project, ProjectId, ProjectSettings, Refusal, Timestamp};
 use sqlx::sqlite::SqliteRow;
 
+use crate::intent::refuse_changing_project;
 use crate::row::{Columns, json, must_change, word};
 use crate::statement::{Bound, statements};
 use crate::{Connection, Error, WriteTx};
@@ -68,12 +69,13 @@ pub async fn update_project(tx: &mut WriteTx, project: &Project) -> Result<(), E
 /// Removes a project from the board. Its rows stay.
 ///
 /// # Errors
-/// [`Error::Missing`]; [`Error::Refused`] while one of its attempts is live.
+/// [`Error::Missing`]; [`Error::Refused`] while one of its attempts is live, or something is being done with its work.
 pub async fn delete_project(tx: &mut WriteTx, id: ProjectId, now: Timestamp) -> Result<(), Error> {
     if let Some(row) = FIND_LIVE_ATTEMPT.bind(id.as_uuid()).first(tx.connection()).await? {
         let number: i32 = Columns::new(&row, "task").next()?;
         return Err(Refusal(format!("task #{number} of the project is at work: cancel its run first")).into());
     }
+    refuse_changing_project(tx.connection(), id).await?;
     let rows = DELETE.bind(id.as_uuid()).bind(now.as_micros()).execute(tx.connection()).await?;
     must_change(rows, "project")?;
     tx.changes.deleted_project(id);

@@ -7,6 +7,7 @@ pub(crate) mod place;
 
 use domain::{CreateTask, ProjectId, Refusal, Task, TaskId, TaskStatus, Timestamp, UpdateTask};
 
+use crate::intent::refuse_changing_task;
 use crate::row::{must_change, word};
 use crate::statement::statements;
 use crate::{Connection, Error, WriteTx, find_project};
@@ -132,12 +133,13 @@ pub async fn set_task_feedback(
 /// Deletes a task. Its rows stay; its number is not given again; tasks that waited for it do not any more.
 ///
 /// # Errors
-/// [`Error::Missing`]; [`Error::Refused`] while its attempt is live.
+/// [`Error::Missing`]; [`Error::Refused`] while its attempt is live, or something is being done with its work.
 pub async fn delete_task(tx: &mut WriteTx, id: TaskId, now: Timestamp) -> Result<(), Error> {
     let task = find_task(tx.connection(), id).await?;
     if task.live_attempt.is_some() {
         return Err(Refusal("the task is at work: cancel its run first".to_owned()).into());
     }
+    refuse_changing_task(tx.connection(), id).await?;
     must_change(DELETE.bind(id.as_uuid()).bind(now.as_micros()).execute(tx.connection()).await?, "task")?;
     dependency::detach(tx, id).await?;
     tx.changes.deleted_task(task.project_id, id);

@@ -19,8 +19,8 @@ use crate::{
     state::{AppState, transaction},
     supervise,
     workflow::{
-        check_merged_tree::settle_cut_off, merge_attempt, prepare_attempt::prepare_attempt,
-        remove_worktree::remove_leftover_worktrees, run_gates::take_up_gates,
+        check_merged_tree::settle_cut_off, prepare_attempt::prepare_attempt,
+        remove_worktree::remove_leftover_worktrees, run_gates::take_up_gates, settle_change::settle_or_log,
     },
 };
 
@@ -114,7 +114,7 @@ async fn sweep_checkouts(state: &AppState, project: &Project, before: SystemTime
 async fn tidy_repositories(state: &AppState) -> Result<(), db::Error> {
     let mut connection = state.store.read().await?;
     let projects = db::list_projects(&mut connection).await?;
-    let merging = db::list_merging_attempts(&mut connection).await?;
+    let merging = db::list_changing_attempts(&mut connection).await?;
     drop(connection);
     let interrupted = merging.iter().map(|attempt| attempt.id);
     state.interrupted.lock().unwrap_or_else(PoisonError::into_inner).extend(interrupted);
@@ -128,10 +128,7 @@ async fn tidy_repositories(state: &AppState) -> Result<(), db::Error> {
 async fn tidy(state: &AppState, projects: Vec<Project>, merging: Vec<Attempt>, began_at: SystemTime) {
     join_all(projects.iter().map(|project| recover_merges(state, project))).await;
     for attempt in merging {
-        merge_attempt::settle_interrupted(state, attempt.id)
-            .await
-            .map_err(|error| format!("{error:?}"))
-            .or_log("settling an interrupted merge");
+        settle_or_log(state, attempt.id).await;
     }
     remove_leftover_worktrees(state, &projects).await;
     for project in &projects {

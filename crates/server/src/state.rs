@@ -23,7 +23,7 @@ use crate::{
     repositories::Repositories,
     scheduler,
     shutdown::Shutdown,
-    workflow::refuse_start::ReadyAgents,
+    workflow::{refuse_start::ReadyAgents, settle_change},
 };
 
 /// The running program's own file on Linux, deleted or not.
@@ -125,6 +125,7 @@ impl AppState {
         }));
         recover::recover(&state).await?;
         scheduler::start(&state);
+        settle_change::start(&state);
         github::poll::start(&state);
         radar::start(&state);
         Ok(state)
@@ -145,6 +146,14 @@ impl Parts {
     /// Remembers that somebody has to find out what came of a merge.
     pub(crate) fn remember_interrupted(&self, attempt_id: AttemptId) {
         self.interrupted.lock().unwrap_or_else(PoisonError::into_inner).insert(attempt_id);
+    }
+
+    /// Passes on how the end of a change was stored; where it was not, somebody has to find out what came of it.
+    pub(crate) fn remember_failed<T, E>(&self, attempt_id: AttemptId, stored: Result<T, E>) -> Result<T, E> {
+        if stored.is_err() {
+            self.remember_interrupted(attempt_id);
+        }
+        stored
     }
 
     /// Remembers that what a dead server left of the attempt is settled.

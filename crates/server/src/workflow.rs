@@ -34,6 +34,7 @@ pub(crate) mod run_setup;
 pub(crate) mod send_comment;
 pub(crate) mod send_gates;
 pub(crate) mod send_message;
+pub(crate) mod settle_change;
 pub(crate) mod start_attempt;
 pub(crate) mod steer_attempt;
 pub(crate) mod take_checkpoint;

@@ -1,10 +1,11 @@
 //! Attempts: their states, their events, what is stored about them.
 
 use db::{
-    DiffTotals, Error, NewWorktree, WriteTx, add_unknown_entries, clear_worktree, find_attempt,
-    is_cancel_requested, list_attempts, list_attempts_with_worktree, list_events_after, list_live_attempts,
-    list_merging_attempts, request_cancel, set_activity, set_attempt_error, set_base_commit, set_diff_totals,
-    set_head_commit, set_merged, set_merging, set_session, set_summary, set_usage, set_worktree,
+    Change, DiffTotals, Error, NewWorktree, WriteTx, add_unknown_entries, begin_change, clear_worktree,
+    end_change, find_attempt, find_change, is_cancel_requested, list_attempts, list_attempts_with_worktree,
+    list_changing_attempts, list_events_after, list_live_attempts, request_cancel, set_activity,
+    set_attempt_error, set_base_commit, set_diff_totals, set_head_commit, set_merged, set_session,
+    set_summary, set_usage, set_worktree,
 };
 use domain::{
     Activity, Attempt, AttemptAction, AttemptError, AttemptId, AttemptState, AttemptTrigger as T,
@@ -168,17 +169,19 @@ async fn what_was_decided_is_known_after_a_restart() {
     decide(&board, id, true).await;
     let mut reader = board.store.read().await.unwrap();
     assert!(is_cancel_requested(&mut reader, id).await.unwrap());
-    assert_eq!(list_merging_attempts(&mut reader).await.unwrap()[0].id, id);
+    assert_eq!(list_changing_attempts(&mut reader).await.unwrap()[0].id, id);
+    assert_eq!(find_change(&mut reader, id).await.unwrap(), Some(Change::GoBack), "and what it is");
     drop(reader);
     decide(&board, id, false).await;
-    assert_eq!(list_merging_attempts(&mut board.store.read().await.unwrap()).await.unwrap(), []);
+    assert_eq!(list_changing_attempts(&mut board.store.read().await.unwrap()).await.unwrap(), []);
+    assert_eq!(find_change(&mut board.store.read().await.unwrap(), id).await.unwrap(), None);
 }
 
-async fn decide(board: &Board, id: AttemptId, is_merging: bool) {
+async fn decide(board: &Board, id: AttemptId, is_changing: bool) {
     let decided = write(&board.store, move |tx| {
         Box::pin(async move {
             request_cancel(tx, id).await?;
-            set_merging(tx, id, is_merging).await
+            if is_changing { begin_change(tx, id, Change::GoBack).await } else { end_change(tx, id).await }
         })
     });
     decided.await.unwrap();

@@ -120,6 +120,8 @@ pub(crate) async fn delete_project(
         Box::pin(async move { db::delete_project(tx, id, at).await })
     });
     state.store.write(Durability::Full, work).await?;
+    // Its gates that still run find out that nobody waits for them.
+    state.steered.send_replace(());
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -3,7 +3,9 @@
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use db::{Durability, GateEnd, StoredGateRun, WriteTx};
-use domain::{Activity, AttemptState, EventBody, GateRunId, GateState, RunId, Timestamp};
+use domain::{
+    Activity, AttemptId, AttemptState, EventBody, GateKind, GateRunId, GateState, RunId, Timestamp,
+};
 use executor::{
     OutputSeen, OutputWatch, RunCommand, RunEnd, RunHandle, RunStanding, ShellCommand, inspect_run,
     start_run, sweep_run,
@@ -17,6 +19,7 @@ use utils::{ErrorChain, OrLog};
 use super::verdict::{Stop, gate_end};
 use crate::{
     clock::now,
+    error::ApiError,
     state::{AppState, transaction},
     supervise::{Interruption, STOP_GRACE_MS},
     workflow::prepare_attempt::{ENV_REMOVED, attempt_environment, load_assignment},
@@ -33,6 +36,8 @@ const OUTPUT_BYTES_MAX: u64 = 1 << 30;
 /// First wait after a failure of the disk or the database; it doubles up to [`RETRY_MAX`].
 const RETRY_MIN: Duration = Duration::from_millis(200);
 const RETRY_MAX: Duration = Duration::from_secs(10);
+const DELETED: &str = "its task or project was deleted";
+const MOVED: &str = "the branch moved while it ran: this says nothing about what is there now";
 
 /// Runs a stored run to its end, or takes it up where it stands; none when the server ends before it does. The command
 /// goes on then, and the next server takes it up.
@@ -72,7 +77,8 @@ async fn try_run(state: &AppState, id: GateRunId) -> Result<StoredGateRun, Inter
     let run = find(state, id).await?;
     match run.shown.state {
         GateState::Queued if is_cancelled(state, &run).await? => {
-            end_unstarted(state, id, GateState::Cancelled, None).await?;
+            let message = is_gone(state, run.shown.attempt_id).await?.then(|| DELETED.to_owned());
+            end_unstarted(state, id, GateState::Cancelled, message).await?;
             return find(state, id).await;
         }
         GateState::Queued => set_running(state, &run).await?,
@@ -106,6 +112,18 @@ async fn find(state: &AppState, id: GateRunId) -> Result<StoredGateRun, Interrup
     Ok(db::find_gate_run(&mut *state.store.read().await?, id).await?)
 }
 
+/// Whether the attempt's task or project was deleted: nobody waits for its gates.
+///
+/// # Errors
+/// When the database does not answer.
+pub(crate) async fn is_gone(state: &AppState, attempt_id: AttemptId) -> Result<bool, db::Error> {
+    match load_assignment(state, attempt_id).await {
+        Ok(_) => Ok(false),
+        Err(db::Error::Missing { .. }) => Ok(true),
+        Err(error) => Err(error),
+    }
+}
+
 /// Whether a person wants the run to end, or the attempt that waits for it.
 async fn is_cancelled(state: &AppState, run: &StoredGateRun) -> Result<bool, Interruption> {
     let mut connection = state.store.read().await?;
@@ -113,7 +131,10 @@ async fn is_cancelled(state: &AppState, run: &StoredGateRun) -> Result<bool, Int
     let attempt = db::find_attempt(&mut connection, run.shown.attempt_id).await?;
     let is_waited_for = matches!(attempt.state, AttemptState::Preparing | AttemptState::Gates);
     let is_attempt_cancelled = db::is_cancel_requested(&mut connection, attempt.id).await?;
-    Ok(run.is_cancel_requested || (is_waited_for && is_attempt_cancelled))
+    drop(connection);
+    Ok(run.is_cancel_requested
+        || (is_waited_for && is_attempt_cancelled)
+        || is_gone(state, run.shown.attempt_id).await?)
 }
 
 async fn set_running(state: &AppState, run: &StoredGateRun) -> Result<(), db::Error> {
@@ -135,6 +156,11 @@ async fn set_running(state: &AppState, run: &StoredGateRun) -> Result<(), db::Er
 /// Starts the command's shim, or finds that an earlier start did. Why it could not be started, if so.
 async fn start(state: &AppState, run: &StoredGateRun) -> Result<Option<String>, Interruption> {
     let dir = state.run_dir(&run.directory);
+    if is_gone(state, run.shown.attempt_id).await? {
+        // What an earlier server started is followed, and stopped.
+        let is_there = !matches!(inspect_run(&dir)?, RunStanding::NeverStarted);
+        return Ok((!is_there).then(|| DELETED.to_owned()));
+    }
     let spec = shell_command(state, run).await?.into();
     // Who was started before is watched; who could not be started has an exit record that says so.
     let Err(error) = start_run(&state.shim(), &dir, &spec).await else { return Ok(None) };
@@ -254,8 +280,35 @@ impl Following<'_> {
             }
         };
         let at = at.max(self.run.shown.started_at.unwrap_or(at));
-        let end = gate_end(seen, end, self.run.shown.timeout_s);
+        let mut end = gate_end(seen, end, self.run.shown.timeout_s);
+        let has_moved = self.run.shown.kind == GateKind::Gate && self.has_moved().await;
+        if has_moved {
+            end.message.get_or_insert_with(|| MOVED.to_owned());
+            self.unbind().await?;
+        }
         Ok(store_end(self.state, self.run.id, end, at).await?)
+    }
+
+    /// Whether the branch is not where it was when the gates were bound to it, or cannot be asked. What a gate leaves
+    /// behind in the worktree does not count.
+    async fn has_moved(&self) -> bool {
+        let tip = async {
+            let assignment = load_assignment(self.state, self.run.shown.attempt_id).await?;
+            let repository = self.state.repositories.open(&assignment.project.path).await?;
+            let branch = assignment.attempt.branch_name.into_iter().collect();
+            Ok::<_, ApiError>(repository.read_tips(branch).await?.into_iter().next().flatten())
+        };
+        let tip = tip.await.map_err(|error| format!("{error:?}")).or_log("looking what a gate ran on");
+        tip.flatten() != self.run.shown.commit
+    }
+
+    /// Its result is stale from now on, whatever comes.
+    async fn unbind(&self) -> Result<(), db::Error> {
+        let id = self.run.id;
+        let work = transaction::<(), db::Error, _>(move |tx| {
+            Box::pin(async move { db::unbind_gate_tree(tx, id).await })
+        });
+        self.state.store.write(Durability::Full, work).await
     }
 
     /// Ends what a dead shim left behind before anybody is told that the run is over.

@@ -23,7 +23,7 @@ pub(crate) async fn queue_again(
     reason: &str,
     at: Timestamp,
 ) -> Result<(), db::Error> {
-    if db::is_merging(tx.connection(), attempt.id).await? {
+    if db::is_changing(tx.connection(), attempt.id).await? {
         let text = "the attempt's work is being merged or removed just now: it cannot go on";
         return Err(Refusal(text.to_owned()).into());
     }

@@ -70,7 +70,7 @@ pub(crate) async fn check_can_go_on(tx: &mut WriteTx, attempt: &Attempt) -> Resu
         "only the newest attempt of a task that is ready for review, and has its worktree, can be sent back. Try \
          again from the base instead",
     )?;
-    if db::is_merging(tx.connection(), attempt.id).await? {
+    if db::is_changing(tx.connection(), attempt.id).await? {
         let text = "the attempt's work is being merged or removed just now: it cannot be sent back";
         return Err(Refusal(text.to_owned()).into());
     }

@@ -1,6 +1,6 @@
 //! Discarding: an attempt's work is thrown away, and can be had back for 30 days.
 
-use db::{Durability, Placement, WriteTx};
+use db::{Change, Durability, Placement, WriteTx};
 use domain::{
     Attempt, AttemptAction, AttemptId, AttemptState, AttemptTrigger, Refusal, TaskStatus, Timestamp,
 };
@@ -11,9 +11,8 @@ use crate::{
     error::ApiError,
     state::{AppState, transaction},
     workflow::{
-        merge_attempt::settle_interrupted,
         prepare_attempt::load_assignment,
-        remove_worktree::{BranchFate, remove_worktree},
+        settle_change::{finish_removal, settle_first},
     },
 };
 
@@ -23,9 +22,7 @@ use crate::{
 /// # Errors
 /// When there is nothing to discard, or the attempt is at work or merged.
 pub(crate) async fn discard_attempt(state: &AppState, attempt_id: AttemptId) -> Result<Attempt, ApiError> {
-    if state.is_interrupted(attempt_id) {
-        settle_interrupted(state, attempt_id).await?;
-    }
+    settle_first(state, attempt_id).await?;
     let assignment = load_assignment(state, attempt_id).await?;
     if !assignment.attempt.allowed_actions.contains(&AttemptAction::Discard) {
         let state = assignment.attempt.state.as_str();
@@ -36,24 +33,20 @@ pub(crate) async fn discard_attempt(state: &AppState, attempt_id: AttemptId) -> 
         Box::pin(async move { store_discard(tx, attempt_id, at).await })
     });
     state.store.write(Durability::Full, work).await?;
-    remove_worktree(state, &assignment.project, &assignment.attempt, BranchFate::Deleted).await;
-    let settled = transaction::<(), db::Error, _>(move |tx| {
-        Box::pin(async move { db::set_merging(tx, attempt_id, false).await })
-    });
-    state.store.write(Durability::Full, settled).await?;
+    finish_removal(state, &assignment).await?;
     let mut connection = state.store.read().await?;
     Ok(db::find_attempt(&mut connection, attempt_id).await?)
 }
 
 async fn store_discard(tx: &mut WriteTx, attempt_id: AttemptId, at: Timestamp) -> Result<(), db::Error> {
     let attempt = db::find_attempt(tx.connection(), attempt_id).await?;
-    let is_busy = db::is_merging(tx.connection(), attempt_id).await?;
+    let is_busy = db::is_changing(tx.connection(), attempt_id).await?;
     if is_busy || !attempt.allowed_actions.contains(&AttemptAction::Discard) {
         let text = "the attempt goes on, or its work is being merged or removed: nothing was discarded";
         return Err(Refusal(text.to_owned()).into());
     }
     // Until its worktree is gone nobody may go on in it.
-    db::set_merging(tx, attempt_id, true).await?;
+    db::begin_change(tx, attempt_id, Change::Removal).await?;
     if attempt.state != AttemptState::ReviewReady {
         return Ok(());
     }

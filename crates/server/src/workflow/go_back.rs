@@ -1,9 +1,9 @@
 //! Going back: an attempt's worktree and branch are brought to a checkpoint. What they were before is a checkpoint of its
 //! own, and stays in the branch's history.
 
-use db::{Durability, WriteTx};
+use db::{Change, Durability};
 use domain::{Attempt, AttemptAction, AttemptId, EventBody, LogLevel};
-use worktree::{Commit, GoneBack};
+use worktree::{Commit, GoneBack, Repository};
 
 use crate::{
     api::failure::conflict,
@@ -13,9 +13,10 @@ use crate::{
     workflow::{
         finish_attempt::worktree_of,
         measure_work::{Measured, measure_work, store_measured},
-        merge_attempt::settle_interrupted,
         prepare_attempt::{Assignment, load_assignment},
         resolve_approval::check_action,
+        run_gates::clear_gates,
+        settle_change::{end_change, settle_first, settle_now},
         take_checkpoint::{Occasion, take_checkpoint},
     },
 };
@@ -38,20 +39,22 @@ pub(crate) async fn go_back(
 }
 
 async fn go(state: &AppState, attempt_id: AttemptId, number: i32) -> Result<Attempt, ApiError> {
-    if state.is_interrupted(attempt_id) {
-        settle_interrupted(state, attempt_id).await?;
-    }
+    settle_first(state, attempt_id).await?;
     let assignment = load_assignment(state, attempt_id).await?;
     let checkpoint = db::find_checkpoint(&mut *state.store.read().await?, attempt_id, number).await?;
     check_action(&assignment.attempt, AttemptAction::GoBack, WHEN)?;
     claim(state, attempt_id).await?;
-    let gone = perform(state, &assignment, &checkpoint.commit, number).await;
-    let (measured, result) = match gone {
-        Ok(measured) => (Some(measured), Ok(())),
-        Err(error) => (None, Err(error)),
+    // What runs there would look at two states of the work.
+    clear_gates(state, &assignment.attempt).await;
+    let measured = match perform(state, &assignment, &checkpoint.commit, number).await {
+        Ok(measured) => measured,
+        Err(error) => {
+            settle_now(state, attempt_id).await?;
+            return Err(error);
+        }
     };
-    store(state, attempt_id, number, measured).await?;
-    result?;
+    let text = format!("gone back to checkpoint {number}; what was there before is a checkpoint, too");
+    state.remember_failed(attempt_id, store(state, attempt_id, measured, text).await)?;
     state.radar.look_again();
     Ok(db::find_attempt(&mut *state.store.read().await?, attempt_id).await?)
 }
@@ -62,12 +65,12 @@ async fn claim(state: &AppState, attempt_id: AttemptId) -> Result<(), ApiError> 
         Box::pin(async move {
             let attempt = db::find_attempt(tx.connection(), attempt_id).await?;
             check_action(&attempt, AttemptAction::GoBack, WHEN)?;
-            if db::is_merging(tx.connection(), attempt_id).await? {
+            if db::is_changing(tx.connection(), attempt_id).await? {
                 return Err(conflict(
                     "the attempt's work is being merged or removed just now: try again in a moment",
                 ));
             }
-            Ok(db::set_merging(tx, attempt_id, true).await?)
+            Ok(db::begin_change(tx, attempt_id, Change::GoBack).await?)
         })
     });
     state.store.write(Durability::Full, work).await
@@ -97,28 +100,38 @@ async fn perform(
 async fn store(
     state: &AppState,
     attempt_id: AttemptId,
-    number: i32,
-    measured: Option<Measured>,
-) -> Result<(), ApiError> {
+    measured: Measured,
+    text: String,
+) -> Result<(), db::Error> {
     let work = transaction::<(), db::Error, _>(move |tx| {
         Box::pin(async move {
-            db::set_merging(tx, attempt_id, false).await?;
-            match measured {
-                Some(measured) => store_gone(tx, attempt_id, number, &measured).await,
-                None => Ok(()),
-            }
+            db::end_change(tx, attempt_id).await?;
+            store_measured(tx, attempt_id, &measured).await?;
+            let event = EventBody::board_log(LogLevel::Info, text);
+            db::append_events(tx, attempt_id, &[(now(), event)]).await.map(drop)
         })
     });
-    Ok(state.store.write(Durability::Full, work).await?)
+    state.store.write(Durability::Full, work).await
 }
 
-async fn store_gone(
-    tx: &mut WriteTx,
-    attempt_id: AttemptId,
-    number: i32,
-    measured: &Measured,
-) -> Result<(), db::Error> {
-    store_measured(tx, attempt_id, measured).await?;
-    let text = format!("gone back to checkpoint {number}; what was there before is a checkpoint, too");
-    db::append_events(tx, attempt_id, &[(now(), EventBody::board_log(LogLevel::Info, text))]).await.map(drop)
+/// Stores where the attempt's branch stands after going back was broken off: what is reviewed and merged is what is
+/// there. The caller holds the repository's turn.
+///
+/// # Errors
+/// When the repository or the database does not answer; the intention stays stored.
+pub(crate) async fn settle_go_back(
+    state: &AppState,
+    repository: &Repository,
+    assignment: &Assignment,
+) -> Result<(), ApiError> {
+    let attempt = &assignment.attempt;
+    let Some(worktree) = worktree_of(attempt) else { return Ok(end_change(state, attempt.id).await?) };
+    let tip = repository.read_tips(vec![worktree.branch.clone()]).await?.into_iter().next().flatten();
+    let Some(head) = tip.filter(|tip| attempt.head_commit.as_ref() != Some(tip)) else {
+        return Ok(end_change(state, attempt.id).await?);
+    };
+    let measured = measure_work(repository, &worktree, head).await?;
+    let text =
+        "going back to a checkpoint was interrupted; the attempt is where its branch is now".to_owned();
+    Ok(store(state, attempt.id, measured, text).await?)
 }

@@ -3,9 +3,9 @@
 //! The intention is stored first and git does the merge by its own log, so that a server killed anywhere in here finds
 //! out whether the base branch has the work, and says that and nothing else.
 
-use db::{Durability, Placement};
+use db::{Change, Durability, Placement};
 use domain::{
-    Attempt, AttemptId, AttemptState, AttemptTrigger, EventBody, MergeStyle, MergeTask, Refusal, TaskStatus,
+    Attempt, AttemptId, AttemptState, AttemptTrigger, EventBody, MergeStyle, MergeTask, TaskStatus,
 };
 use worktree::{Commit, MergeAttempt, MergeHooks, MergeOutcome, MergeRefusal, Preparation, Repository};
 
@@ -19,8 +19,7 @@ use crate::{
         approve_attempt::check_seen,
         check_merged_tree::check_merged_tree,
         prepare_attempt::{Assignment, load_assignment},
-        remove_worktree::{BranchFate, remove_worktree},
-        undo_merge::settle_undo,
+        settle_change::{begin_change, finish_removal, settle_first, settle_now},
     },
 };
 
@@ -71,22 +70,29 @@ async fn merge(
     approval: Approval,
     wish: MergeTask,
 ) -> Result<Merged, ApiError> {
-    if state.is_interrupted(attempt_id) {
-        settle_interrupted(state, attempt_id).await?;
-    }
+    settle_first(state, attempt_id).await?;
     check_message(wish.message.as_deref())?;
     let assignment = load_assignment(state, attempt_id).await?;
     check_ready(&assignment, approval, &wish)?;
     let style = wish.style.unwrap_or(assignment.project.settings.merge_style);
-    begin_change(state, attempt_id, AttemptState::ReviewReady, Some(style)).await?;
+    begin_merge(state, attempt_id, style).await?;
     let merged = match merge_begun(state, attempt_id, approval, (style, &wish)).await {
         Ok(merged) => merged,
         Err(error) => return settle_failed(state, attempt_id, error).await,
     };
-    // Where this fails the intention stays stored, and the next start finds out what came of it.
-    store_merge(state, &assignment, &merged).await?;
-    remove_worktree(state, &assignment.project, &assignment.attempt, BranchFate::Deleted).await;
+    // Where this fails the intention stays stored, and whoever is next finds out what came of it.
+    state.remember_failed(attempt_id, store_merge(state, &assignment, &merged).await)?;
+    finish_removal(state, &assignment).await?;
     Ok(merged)
+}
+
+/// Stores the intention, and how it is to be done.
+async fn begin_merge(state: &AppState, attempt_id: AttemptId, style: MergeStyle) -> Result<(), db::Error> {
+    begin_change(state, attempt_id, AttemptState::ReviewReady, Change::Merge).await?;
+    let work = transaction::<(), db::Error, _>(move |tx| {
+        Box::pin(async move { db::choose_merge_style(tx, attempt_id, Some(style)).await })
+    });
+    state.remember_failed(attempt_id, state.store.write(Durability::Full, work).await)
 }
 
 /// Merges while nobody else may do anything with the attempt.
@@ -118,7 +124,10 @@ async fn attempt_merge(
             repository.merge_attempt(request).await?
         }
     };
-    if let MergeOutcome::Refused { reason: MergeRefusal::HeadMoved { actual: Some(actual) } } = &outcome {
+    // A branch whose worktree could not be had back may be anybody's by now.
+    if let MergeOutcome::Refused { reason: MergeRefusal::HeadMoved { actual: Some(actual) } } = &outcome
+        && assignment.attempt.worktree_path.is_some()
+    {
         let tree = repository.tree_of_commit(actual).await?;
         take_up_head(state, assignment.attempt.id, actual, tree).await?;
     }
@@ -162,16 +171,6 @@ async fn settle_failed(state: &AppState, attempt_id: AttemptId, error: ApiError)
         Some(commit) => Ok(Merged { commit, style: merge_style, note: None }),
         None => Err(error),
     }
-}
-
-/// Settles what this server itself began. Where the repository does not answer, the next one who wants something of the
-/// attempt does it.
-///
-/// # Errors
-/// When repository or database do not answer.
-pub(crate) async fn settle_now(state: &AppState, attempt_id: AttemptId) -> Result<(), ApiError> {
-    state.remember_interrupted(attempt_id);
-    settle_interrupted(state, attempt_id).await
 }
 
 /// Somebody committed on the attempt's branch: the next look at the diff shows it.
@@ -276,51 +275,16 @@ fn understand(outcome: MergeOutcome, style: MergeStyle, target: &str) -> Result<
     }
 }
 
-/// Stores that the attempt's work is being brought into the base branch or taken back: nobody else does anything with
-/// it until that is settled.
-///
-/// # Errors
-/// When the attempt is in another state by now, or somebody else is at it.
-pub(crate) async fn begin_change(
-    state: &AppState,
-    attempt_id: AttemptId,
-    expected: AttemptState,
-    style: Option<MergeStyle>,
-) -> Result<(), db::Error> {
-    let work = transaction::<(), db::Error, _>(move |tx| {
-        Box::pin(async move {
-            let attempt = db::find_attempt(tx.connection(), attempt_id).await?;
-            if db::is_merging(tx.connection(), attempt_id).await? {
-                let text =
-                    "the attempt's work is being merged, removed or taken back just now: nothing was changed";
-                return Err(Refusal(text.to_owned()).into());
-            }
-            if attempt.state != expected {
-                let text = format!("the attempt is {} by now: nothing was changed", attempt.state.as_str());
-                return Err(Refusal(text).into());
-            }
-            db::choose_merge_style(tx, attempt_id, style).await?;
-            db::set_merging(tx, attempt_id, true).await
-        })
-    });
-    state.store.write(Durability::Full, work).await
-}
-
-/// Stores that it is settled, and came to nothing.
+/// Stores that the attempt is merged. What is being done from now on is the removal of its worktree: nobody takes the
+/// merge back before that is over.
 ///
 /// # Errors
 /// When the database does not answer.
-pub(crate) async fn end_change(state: &AppState, attempt_id: AttemptId) -> Result<(), db::Error> {
-    let work = transaction::<(), db::Error, _>(move |tx| {
-        Box::pin(async move {
-            db::choose_merge_style(tx, attempt_id, None).await?;
-            db::set_merging(tx, attempt_id, false).await
-        })
-    });
-    state.store.write(Durability::Full, work).await
-}
-
-async fn store_merge(state: &AppState, assignment: &Assignment, merged: &Merged) -> Result<(), db::Error> {
+pub(crate) async fn store_merge(
+    state: &AppState,
+    assignment: &Assignment,
+    merged: &Merged,
+) -> Result<(), db::Error> {
     let (attempt_id, task_id) = (assignment.attempt.id, assignment.task.id);
     let (at, commit, style) = (now(), merged.commit.clone(), merged.style);
     let title = Some(format!("Merged into {}", assignment.attempt.base_branch));
@@ -330,7 +294,7 @@ async fn store_merge(state: &AppState, assignment: &Assignment, merged: &Merged)
                 EventBody::Artifact { artifact_kind: "merge".into(), artifact_ref: commit.clone(), title };
             db::append_events(tx, attempt_id, &[(at, artifact)]).await?;
             db::set_merged(tx, attempt_id, &commit, style).await?;
-            db::set_merging(tx, attempt_id, false).await?;
+            db::begin_change(tx, attempt_id, Change::Removal).await?;
             db::transition_attempt(tx, attempt_id, AttemptTrigger::Merged, None, at).await?;
             let task = db::find_task(tx.connection(), task_id).await?;
             if task.status == TaskStatus::Review {
@@ -340,61 +304,4 @@ async fn store_merge(state: &AppState, assignment: &Assignment, merged: &Merged)
         })
     });
     state.store.write(Durability::Full, work).await
-}
-
-/// Finds out what came of a merge that a dead server began: the base branch either has the work or has not.
-///
-/// # Errors
-/// When the repository or the database does not answer; the intention stays stored.
-pub(crate) async fn settle_interrupted(state: &AppState, attempt_id: AttemptId) -> Result<(), ApiError> {
-    let assignment = load_assignment(state, attempt_id).await?;
-    let repository = state.repositories.open(&assignment.project.path).await?;
-    let turn = state.repositories.turn(repository.root()).await;
-    // Another request may have settled it, and begun something of its own since.
-    if !state.is_interrupted(attempt_id) {
-        return Ok(());
-    }
-    let is_merged = settle_in_turn(state, &repository, &assignment).await?;
-    state.forget_interrupted(attempt_id);
-    drop(turn);
-    if is_merged {
-        remove_worktree(state, &assignment.project, &assignment.attempt, BranchFate::Deleted).await;
-    }
-    Ok(())
-}
-
-/// True if the work turns out to be on the base branch, so that its worktree is not needed any more.
-async fn settle_in_turn(
-    state: &AppState,
-    repository: &Repository,
-    assignment: &Assignment,
-) -> Result<bool, ApiError> {
-    let attempt = &assignment.attempt;
-    repository.recover_merges().await?;
-    if attempt.state == AttemptState::Merged {
-        settle_undo(state, repository, assignment).await?;
-        return Ok(false);
-    }
-    let merged = match attempt.state {
-        AttemptState::ReviewReady => find_merged(repository, attempt).await?,
-        _ => None,
-    };
-    let Some(merged) = merged else {
-        end_change(state, attempt.id).await?;
-        return Ok(false);
-    };
-    store_merge(state, assignment, &merged).await?;
-    Ok(true)
-}
-
-/// The evidence that git left in the same step as it moved the base branch; else that branch itself, where it has the
-/// work in its history.
-async fn find_merged(repository: &Repository, attempt: &Attempt) -> Result<Option<Merged>, ApiError> {
-    let evidence = repository.find_evidence(&attempt.worktree_id.to_string()).await?;
-    if let Some(commit) = evidence.merged {
-        return Ok(Some(Merged { commit, style: attempt.merge_style, note: None }));
-    }
-    let Some(head) = &attempt.head_commit else { return Ok(None) };
-    let found = repository.find_merge(head, &attempt.base_branch).await?;
-    Ok(found.map(|commit| Merged { commit, style: None, note: None }))
 }

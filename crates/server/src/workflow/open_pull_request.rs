@@ -3,7 +3,7 @@
 //! Every step may be repeated: a branch that stands there is not pushed again, and a pull request that is open already
 //! counts as opened. A server killed in between leaves the attempt ready for review.
 
-use db::{Durability, Placement, StoredPullRequest, WriteTx};
+use db::{Change, Durability, Placement, StoredPullRequest, WriteTx};
 use domain::{
     Attempt, AttemptAction, AttemptId, AttemptTrigger, ChecksState, ErrorCode, EventBody, PullRequest,
     Refusal, Task, TaskStatus, Timestamp,
@@ -23,9 +23,9 @@ use crate::{
     state::{AppState, transaction},
     workflow::{
         approve_attempt::check_seen,
-        merge_attempt::settle_interrupted,
         prepare_attempt::{Assignment, load_assignment},
         resolve_approval::check_action,
+        settle_change::{end_change, settle_first},
     },
 };
 
@@ -55,9 +55,7 @@ async fn open_wanted(
     seen: Option<String>,
     message: Option<String>,
 ) -> Result<(), ApiError> {
-    if state.is_interrupted(attempt_id) {
-        settle_interrupted(state, attempt_id).await?;
-    }
+    settle_first(state, attempt_id).await?;
     let assignment = load_assignment(state, attempt_id).await?;
     check_can_open(&assignment.attempt)?;
     check_seen(&assignment.attempt, seen.as_deref())?;
@@ -72,10 +70,10 @@ async fn open_wanted(
     match opened.await {
         Ok(pull) => {
             let opened = Opened { pull, address, remote: remote.name };
-            store_opened(state, &assignment, opened).await
+            state.remember_failed(attempt_id, store_opened(state, &assignment, opened).await)
         }
         Err(error) => {
-            give_up(state, attempt_id).await?;
+            end_change(state, attempt_id).await?;
             Err(error)
         }
     }
@@ -116,20 +114,13 @@ async fn begin(state: &AppState, attempt: &Attempt) -> Result<(), ApiError> {
         Box::pin(async move {
             let attempt = db::find_attempt(tx.connection(), id).await?;
             check_can_open(&attempt)?;
-            if db::is_merging(tx.connection(), id).await? || attempt.head_commit != head {
+            if db::is_changing(tx.connection(), id).await? || attempt.head_commit != head {
                 return Err(
                     Refusal("somebody does something else with the attempt just now".to_owned()).into()
                 );
             }
-            Ok(db::set_merging(tx, id, true).await?)
+            Ok(db::begin_change(tx, id, Change::PullRequest).await?)
         })
-    });
-    state.store.write(Durability::Full, work).await
-}
-
-async fn give_up(state: &AppState, id: AttemptId) -> Result<(), db::Error> {
-    let work = transaction::<(), db::Error, _>(move |tx| {
-        Box::pin(async move { db::set_merging(tx, id, false).await })
     });
     state.store.write(Durability::Full, work).await
 }
@@ -230,7 +221,7 @@ async fn write_opened(
     let stored = StoredPullRequest { pull_request, remote, is_open: true };
     db::put_pull_request(tx, attempt_id, &stored).await?;
     db::append_events(tx, attempt_id, &[(at, artifact)]).await?;
-    db::set_merging(tx, attempt_id, false).await?;
+    db::end_change(tx, attempt_id).await?;
     db::transition_attempt(tx, attempt_id, AttemptTrigger::PrCreated, None, at).await?;
     let attempt = db::find_attempt(tx.connection(), attempt_id).await?;
     let task = db::find_task(tx.connection(), attempt.task_id).await?;

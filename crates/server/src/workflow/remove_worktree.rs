@@ -1,6 +1,6 @@
 //! Removing worktrees that are done with. What is in them and nowhere else is saved by refs first.
 
-use db::Durability;
+use db::{Change, Durability};
 use domain::{Attempt, AttemptId, AttemptState, EventBody, LogLevel, Project};
 use utils::{ErrorChain, OrLog};
 use worktree::{Orphan, RemoveWorktree, Removed};
@@ -9,7 +9,10 @@ use crate::{
     attachments::remove_copies,
     clock::now,
     state::{AppState, transaction},
-    workflow::{finish_attempt::worktree_of, run_gates::clear_gates},
+    workflow::{
+        finish_attempt::worktree_of, prepare_attempt::load_assignment, run_gates::clear_gates,
+        settle_change::finish_removal,
+    },
 };
 
 /// What becomes of a removed worktree's branch.
@@ -110,12 +113,34 @@ pub(crate) async fn remove_leftover_worktrees(state: &AppState, projects: &[Proj
 async fn sweep_project(state: &AppState, project: &Project, attempts: &[Attempt]) {
     for attempt in attempts.iter().filter(|attempt| is_over(attempt.state)) {
         if belongs_to(state, project, attempt).await {
-            remove_worktree(state, project, attempt, fate_of_branch(attempt.state)).await;
+            remove_leftover(state, attempt.id)
+                .await
+                .map_err(|error| ErrorChain(&error).to_string())
+                .or_log("removing a worktree that was left over");
         }
     }
     for orphan in sweep_orphans(state, project).await.into_iter().flatten() {
         tracing::info!(path = %orphan.path.display(), "orphan worktree {}: {:?}", orphan.path.display(), orphan.fate);
     }
+}
+
+/// The list may be old by now: somebody may have had the work back, or be at it.
+async fn remove_leftover(state: &AppState, attempt_id: AttemptId) -> Result<(), db::Error> {
+    let work = transaction::<bool, db::Error, _>(move |tx| {
+        Box::pin(async move {
+            let attempt = db::find_attempt(tx.connection(), attempt_id).await?;
+            let is_busy = db::is_changing(tx.connection(), attempt_id).await?;
+            if is_busy || !is_over(attempt.state) || attempt.worktree_path.is_none() {
+                return Ok(false);
+            }
+            db::begin_change(tx, attempt_id, Change::Removal).await.map(|()| true)
+        })
+    });
+    if state.store.write(Durability::Full, work).await? {
+        let assignment = load_assignment(state, attempt_id).await;
+        finish_removal(state, &state.remember_failed(attempt_id, assignment)?).await?;
+    }
+    Ok(())
 }
 
 /// Who is known is asked while no worktree is being made, so that none is taken away from under a new attempt.
@@ -149,7 +174,8 @@ const fn is_over(state: AttemptState) -> bool {
     matches!(state, AttemptState::Merged | AttemptState::Discarded | AttemptState::ChangesRequested)
 }
 
-const fn fate_of_branch(state: AttemptState) -> BranchFate {
+/// What becomes of the branch of an attempt in this state once its worktree goes.
+pub(crate) const fn fate_of_branch(state: AttemptState) -> BranchFate {
     if matches!(state, AttemptState::ChangesRequested) { BranchFate::Kept } else { BranchFate::Deleted }
 }
 

@@ -20,6 +20,7 @@ use crate::{
         continue_in_new_attempt::{Continuation, continue_in_new_attempt},
         prepare_attempt::{Assignment, load_assignment},
         resolve_approval::check_action,
+        settle_change::settle_first,
     },
 };
 
@@ -37,6 +38,7 @@ pub(crate) async fn request_changes(
     attempt_id: AttemptId,
     request: RequestChanges,
 ) -> Result<Attempt, ApiError> {
+    settle_first(state, attempt_id).await?;
     let assignment = load_assignment(state, attempt_id).await?;
     check_action(
         &assignment.attempt,

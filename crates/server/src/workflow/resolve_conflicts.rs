@@ -20,6 +20,7 @@ use crate::{
         merge_attempt::bare_request,
         prepare_attempt::{Assignment, load_assignment},
         resolve_approval::check_action,
+        settle_change::settle_first,
     },
 };
 
@@ -31,6 +32,7 @@ const NAMED_MAX: usize = 200;
 /// # Errors
 /// When nothing conflicts, or nobody can go on with the attempt.
 pub(crate) async fn resolve_conflicts(state: &AppState, attempt_id: AttemptId) -> Result<Attempt, ApiError> {
+    settle_first(state, attempt_id).await?;
     let assignment = load_assignment(state, attempt_id).await?;
     check_action(
         &assignment.attempt,

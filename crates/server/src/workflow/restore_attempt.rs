@@ -1,6 +1,6 @@
 //! Having discarded work back: branch and worktree stand again as they were, and the attempt is ready for review.
 
-use db::{Durability, Placement, WriteTx};
+use db::{Change, Durability, Placement, WriteTx};
 use domain::{Attempt, AttemptAction, AttemptId, AttemptState, AttemptTrigger, TaskStatus};
 use utils::ErrorChain;
 use worktree::RestoredWorktree;
@@ -11,9 +11,9 @@ use crate::{
     error::ApiError,
     state::{AppState, transaction},
     workflow::{
-        merge_attempt::{begin_change, end_change, settle_interrupted},
         prepare_attempt::{Assignment, load_assignment},
         resolve_approval::check_action,
+        settle_change::{begin_change, end_change, settle_first},
         undo_merge::store_restored,
     },
 };
@@ -29,9 +29,7 @@ pub(crate) async fn restore_attempt(state: &AppState, attempt_id: AttemptId) -> 
 }
 
 async fn restore(state: &AppState, attempt_id: AttemptId) -> Result<Attempt, ApiError> {
-    if state.is_interrupted(attempt_id) {
-        settle_interrupted(state, attempt_id).await?;
-    }
+    settle_first(state, attempt_id).await?;
     let assignment = load_assignment(state, attempt_id).await?;
     check_action(
         &assignment.attempt,
@@ -39,7 +37,7 @@ async fn restore(state: &AppState, attempt_id: AttemptId) -> Result<Attempt, Api
         "only discarded work can be had back, and only of a task's newest attempt. Older work becomes a branch from the \
          project's recovery list",
     )?;
-    begin_change(state, attempt_id, AttemptState::Discarded, None).await?;
+    begin_change(state, attempt_id, AttemptState::Discarded, Change::Restore).await?;
     // No sweep takes the worktree for an orphan before the attempt has it again.
     let making = state.repositories.making().await;
     let stored = match bring_back(state, &assignment).await {
@@ -79,7 +77,7 @@ async fn store_in(
 ) -> Result<(), db::Error> {
     let at = now();
     let attempt = db::find_attempt(tx.connection(), attempt_id).await?;
-    db::set_merging(tx, attempt_id, false).await?;
+    db::end_change(tx, attempt_id).await?;
     store_restored(tx, attempt_id, Ok(restored), attempt.base_commit, at).await?;
     let reason = Some("its work was had back");
     db::transition_attempt(tx, attempt_id, AttemptTrigger::Restored, reason, at).await?;

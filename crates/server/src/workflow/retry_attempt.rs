@@ -19,6 +19,7 @@ use crate::{
         remove_worktree::{BranchFate, remove_worktree},
         request_changes::{Review, Told, gather_review, mark_sent, store_review},
         resolve_approval::check_action,
+        settle_change::settle_first,
     },
 };
 
@@ -32,6 +33,7 @@ pub(crate) async fn retry_attempt(
     attempt_id: AttemptId,
     request: RetryAttempt,
 ) -> Result<Attempt, ApiError> {
+    settle_first(state, attempt_id).await?;
     let before = load_assignment(state, attempt_id).await?;
     check_can_retry(&before.attempt)?;
     let start = StartAttempt { agent_id: Some(before.attempt.agent_id), ..StartAttempt::default() };
@@ -91,7 +93,7 @@ async fn store_retry(
 ) -> Result<Attempt, ApiError> {
     let before = db::find_attempt(tx.connection(), attempt_id).await?;
     check_can_retry(&before)?;
-    if db::is_merging(tx.connection(), attempt_id).await? {
+    if db::is_changing(tx.connection(), attempt_id).await? {
         let text = "the attempt's work is being merged or removed just now: try again in a moment";
         return Err(Refusal(text.to_owned()).into());
     }

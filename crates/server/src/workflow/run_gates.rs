@@ -16,7 +16,7 @@ use crate::{
     clock::now,
     error::ApiError,
     gates::{
-        follow::{end_unstarted, run_gate},
+        follow::{end_unstarted, is_gone, run_gate},
         is_groundwork, plan,
     },
     state::{AppState, transaction},
@@ -108,6 +108,10 @@ async fn settle_tree(
         .map(|run| run.id)
         .collect();
     if unbound.is_empty() {
+        return Ok(true);
+    }
+    if is_gone(state, attempt_id).await? {
+        // Who would run them ends them.
         return Ok(true);
     }
     match read_tree(state, attempt_id).await? {
@@ -263,7 +267,7 @@ async fn store_wish(
 ) -> Result<(), ApiError> {
     let attempt = db::find_attempt(tx.connection(), attempt_id).await?;
     check_runnable(&attempt)?;
-    if db::is_merging(tx.connection(), attempt_id).await? {
+    if db::is_changing(tx.connection(), attempt_id).await? {
         let text = "the attempt's work is being merged or removed just now: its gates cannot run";
         return Err(Refusal(text.to_owned()).into());
     }

@@ -22,7 +22,7 @@ use crate::{
     talk::{Enclosures, Recall, close_command_id, recall_sent, release_queued, unfinished_run},
     workflow::{
         continue_attempt::queue_again, prepare_attempt::load_assignment, request_changes::mark_sent,
-        resolve_approval::check_action,
+        resolve_approval::check_action, settle_change::settle_first,
     },
 };
 
@@ -55,6 +55,7 @@ pub(crate) async fn send_comments(
     request: SendMessage,
     comment_ids: Vec<CommentId>,
 ) -> Result<Message, ApiError> {
+    settle_first(state, attempt_id).await?;
     let attachments = find_attachments(state, request.attachments.as_deref().unwrap_or_default()).await?;
     let body = checked_body(&request.body, &attachments)?;
     let assignment = load_assignment(state, attempt_id).await?;

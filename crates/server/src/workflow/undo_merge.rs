@@ -2,7 +2,7 @@
 //!
 //! As with a merge the intention is stored first, and afterwards the repository says what came of it.
 
-use db::{Durability, NewWorktree, Placement, WriteTx};
+use db::{Change, Durability, NewWorktree, Placement, WriteTx};
 use domain::{
     Attempt, AttemptAction, AttemptId, AttemptState, AttemptTrigger, EventBody, LogLevel, TaskStatus,
     Timestamp, UndoMerge, UndoMergeHow,
@@ -16,10 +16,10 @@ use crate::{
     merging::{revert_message, unchanged},
     state::{AppState, transaction},
     workflow::{
-        merge_attempt::{begin_change, end_change, settle_interrupted, settle_now},
         prepare_attempt::{Assignment, load_assignment},
         resolve_approval::check_action,
         send_message::find_attempt,
+        settle_change::{begin_change, end_change, settle_first, settle_now},
     },
 };
 
@@ -40,9 +40,7 @@ pub(crate) async fn undo_merge(
 }
 
 async fn take_back(state: &AppState, attempt_id: AttemptId, how: UndoMergeHow) -> Result<Attempt, ApiError> {
-    if state.is_interrupted(attempt_id) {
-        settle_interrupted(state, attempt_id).await?;
-    }
+    settle_first(state, attempt_id).await?;
     let assignment = load_assignment(state, attempt_id).await?;
     check_action(
         &assignment.attempt,
@@ -50,7 +48,7 @@ async fn take_back(state: &AppState, attempt_id: AttemptId, how: UndoMergeHow) -
         "only the newest attempt of a task, and only once it is merged, can have its merge taken back",
     )?;
     let repository = state.repositories.open(&assignment.project.path).await?;
-    begin_change(state, attempt_id, AttemptState::Merged, None).await?;
+    begin_change(state, attempt_id, AttemptState::Merged, Change::UndoMerge).await?;
     let outcome = {
         let _turn = state.repositories.turn(repository.root()).await;
         match how {
@@ -58,7 +56,12 @@ async fn take_back(state: &AppState, attempt_id: AttemptId, how: UndoMergeHow) -
             UndoMergeHow::Revert => repository.revert_merge(&revert_of(&assignment)).await,
         }
     };
-    settle_now(state, attempt_id).await?;
+    if let Ok(MergeOutcome::Merged { .. }) | Err(_) = &outcome {
+        settle_now(state, attempt_id).await?;
+    } else {
+        // Refused, so it changed nothing: whatever the repository says by now, this has not taken the merge back.
+        end_change(state, attempt_id).await?;
+    }
     let attempt = find_attempt(state, attempt_id).await?;
     let is_done = attempt.state != AttemptState::Merged || attempt.revert_commit.is_some();
     match outcome {
@@ -132,7 +135,7 @@ async fn store_undo(state: &AppState, attempt: &Attempt, restored: Restored) -> 
     let work = transaction::<(), db::Error, _>(move |tx| {
         Box::pin(async move {
             db::clear_merged(tx, id).await?;
-            db::set_merging(tx, id, false).await?;
+            db::end_change(tx, id).await?;
             store_restored(tx, id, restored, base_commit, at).await?;
             let reason = Some("its merge was undone");
             db::transition_attempt(tx, id, AttemptTrigger::Restored, reason, at).await?;
@@ -164,10 +167,13 @@ pub(crate) async fn store_restored(
             let base_commit = base_commit.unwrap_or(worktree.base_commit);
             let back = NewWorktree { path, branch_name: worktree.branch, base_commit };
             db::set_worktree(tx, id, &back).await?;
+            db::set_restored(tx, id, at).await?;
             let notes = notes.into_iter().map(|note| EventBody::board_log(LogLevel::Warn, note));
             std::iter::once(EventBody::board_log(LogLevel::Info, made)).chain(notes).collect()
         }
         Err(reason) => {
+            // Who looks for its work is not led to a branch that is not there, or is somebody else's by now.
+            db::clear_branch(tx, id).await?;
             let message = format!("the worktree could not be made again: failed to {reason}");
             vec![EventBody::board_log(LogLevel::Warn, message)]
         }
@@ -185,7 +191,7 @@ async fn store_revert(state: &AppState, attempt: &Attempt, commit: String) -> Re
                 EventBody::Artifact { artifact_kind: "revert".into(), artifact_ref: commit.clone(), title };
             db::append_events(tx, id, &[(at, artifact)]).await?;
             db::set_reverted(tx, id, &commit).await?;
-            db::set_merging(tx, id, false).await?;
+            db::end_change(tx, id).await?;
             let task = db::find_task(tx.connection(), task_id).await?;
             if !task.status.is_system() {
                 db::place_task(tx, task_id, TaskStatus::Todo, Placement::Top, at).await?;

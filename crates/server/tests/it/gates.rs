@@ -435,3 +435,64 @@ async fn an_attempt_can_be_cancelled_while_it_is_set_up() {
     gate_when(&lab, &work.attempt, "setup", "cancelled").await;
     assert!(lab.said(&work.attempt).await.is_empty());
 }
+
+#[tokio::test]
+async fn a_worktree_that_was_made_again_is_set_up_again() {
+    let lab = Lab::started().await;
+    let project = project_with_setup(&lab, "true").await;
+    let work = reviewed(&lab, &project).await;
+    let base = format!("/api/attempts/{}", work.attempt);
+    lab.post(&format!("{base}/discard"), json!({})).await.ok();
+    let back = lab.post(&format!("{base}/restore"), json!({})).await.ok();
+    let next = lab.post(&format!("{base}/request-changes"), json!({ "feedback": "More" })).await.ok();
+    lab.settled(&text(&next["id"])).await;
+    let line = text(&back["worktree_path"]) + "\n";
+    assert_eq!(fs::read_to_string(lab.path("setups")).unwrap(), line.repeat(2));
+}
+
+#[tokio::test]
+async fn what_moved_under_a_gate_makes_its_result_stale() {
+    let lab = Lab::started().await;
+    let flag = lab.path("flag");
+    let slow =
+        format!("test ! -e {0} || {{ echo waits; while test -e {0}; do sleep 0.05; done; }}", flag.display());
+    let project = project(&lab, &[gate("slow", &slow)]).await;
+    let work = reviewed(&lab, &project).await;
+    fs::write(&flag, "").unwrap();
+    let base = format!("/api/attempts/{}", work.attempt);
+    let begin = async || {
+        assert_eq!(lab.post(&format!("{base}/gates/run"), json!({})).await.status, 202);
+        let running = gate_when(&lab, &work.attempt, "slow", "running").await;
+        eventually("its words", || async { (output(&lab, &running).await == b"waits\n").then_some(()) })
+            .await;
+    };
+    begin().await;
+    let folder = text(&lab.find_attempt(&work.attempt).await["worktree_path"]);
+    lab.git_in(std::path::Path::new(&folder), &["commit", "-q", "--allow-empty", "-m", "by hand"]);
+    fs::remove_file(&flag).unwrap();
+    let passed = gate_when(&lab, &work.attempt, "slow", "passed").await;
+    assert_eq!((&passed["is_stale"], &passed["exit_code"]), (&json!(true), &json!(0)));
+    fs::write(&flag, "").unwrap();
+    begin().await;
+    lab.post(&format!("{base}/checkpoints/0/restore"), json!({})).await.ok();
+    gate_when(&lab, &work.attempt, "slow", "cancelled").await;
+}
+
+#[tokio::test]
+async fn gates_of_a_deleted_project_end() {
+    let mut lab = Lab::started().await;
+    let flag = lab.path("flag");
+    let slow = format!("test ! -e {} || {{ echo waits; sleep 600; }}", flag.display());
+    let project = project(&lab, &[gate("slow", &slow), gate("next", "true")]).await;
+    let work = reviewed(&lab, &project).await;
+    fs::write(&flag, "").unwrap();
+    let path = format!("/api/attempts/{}/gates/run", work.attempt);
+    assert_eq!(lab.post(&path, json!({})).await.status, 202);
+    let running = gate_when(&lab, &work.attempt, "slow", "running").await;
+    eventually("its words", || async { (output(&lab, &running).await == b"waits\n").then_some(()) }).await;
+    let run = lab.run_of(&work.attempt).await;
+    assert_eq!(lab.delete(&format!("/api/projects/{project}")).await.status, 204);
+    eventually("the end of its processes", || async { run.tree().is_empty().then_some(()) }).await;
+    lab.restart().await;
+    assert!(!lab.log().contains("trying again"), "{}", lab.log());
+}

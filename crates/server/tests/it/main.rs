@@ -7,6 +7,7 @@ mod approvals;
 mod ask_killed;
 mod assets;
 mod attachments;
+mod changes_killed;
 mod checkpoints;
 mod config;
 mod diff;
