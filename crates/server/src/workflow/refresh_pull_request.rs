@@ -1,7 +1,7 @@
 //! Asking GitHub how a pull request stands. One that was merged there ends its attempt as merged; one that was closed
 //! makes it ready for review again.
 
-use db::{Durability, Placement, StoredPullRequest, WriteTx};
+use db::{Change, Durability, Placement, StoredPullRequest, WriteTx};
 use domain::{
     AttemptId, AttemptState, AttemptTrigger, ChecksState, PullRequest, PullRequestState, TaskStatus,
     Timestamp,
@@ -17,10 +17,7 @@ use crate::{
         open_client,
     },
     state::{AppState, transaction},
-    workflow::{
-        prepare_attempt::load_assignment,
-        remove_worktree::{BranchFate, remove_worktree},
-    },
+    workflow::{prepare_attempt::load_assignment, settle_change::finish_removal},
 };
 
 /// Asks for the state of an attempt's pull request and stores it. Where GitHub does not answer, what was known stays and
@@ -43,17 +40,14 @@ pub(crate) async fn refresh_pull_request(state: &AppState, attempt_id: AttemptId
         Ok((pull, checks)) => newer(before, &pull, checks, at),
         Err(unasked) => PullRequest { error: Some(unasked.words()), ..before.clone() },
     };
-    let is_merged = known.state == PullRequestState::Merged && before.state != PullRequestState::Merged;
     let is_open = known.state == PullRequestState::Open;
     let stored = StoredPullRequest { pull_request: known, is_open, ..stored };
-    let work = transaction::<(), db::Error, _>(move |tx| {
+    let work = transaction::<bool, db::Error, _>(move |tx| {
         Box::pin(async move { store_known(tx, attempt_id, stored, at).await })
     });
-    state.store.write(Durability::Full, work).await?;
-    if is_merged {
-        // A server that dies before this does it at its next start.
-        let assignment = load_assignment(state, attempt_id).await?;
-        remove_worktree(state, &assignment.project, &assignment.attempt, BranchFate::Deleted).await;
+    if state.store.write(Durability::Full, work).await? {
+        let assignment = load_assignment(state, attempt_id).await;
+        finish_removal(state, &state.remember_failed(attempt_id, assignment)?).await?;
     }
     Ok(())
 }
@@ -100,28 +94,30 @@ fn newer(before: &PullRequest, pull: &Pull, checks: ChecksState, at: Timestamp) 
     }
 }
 
+/// True if that ends the attempt as merged, so that its worktree is not needed any more: its removal is what is being done
+/// from now on. An attempt that was had back meanwhile goes on, whatever becomes of its pull request.
 async fn store_known(
     tx: &mut WriteTx,
     attempt_id: AttemptId,
     stored: StoredPullRequest,
     at: Timestamp,
-) -> Result<(), db::Error> {
+) -> Result<bool, db::Error> {
     let state = stored.pull_request.state;
     db::put_pull_request(tx, attempt_id, &stored).await?;
     let attempt = db::find_attempt(tx.connection(), attempt_id).await?;
     if attempt.state != AttemptState::PrCreated {
-        return Ok(());
+        return Ok(false);
     }
     let task = db::find_task(tx.connection(), attempt.task_id).await?;
     match state {
-        PullRequestState::Open => Ok(()),
+        PullRequestState::Open => Ok(false),
         PullRequestState::Merged => {
             let reason = Some("merged on GitHub");
             db::transition_attempt(tx, attempt_id, AttemptTrigger::Merged, reason, at).await?;
             if task.status == TaskStatus::Review {
                 db::place_task(tx, task.id, TaskStatus::Done, Placement::Top, at).await?;
             }
-            Ok(())
+            claim_removal(tx, attempt_id).await
         }
         PullRequestState::Closed => {
             let reason = Some("its pull request was closed");
@@ -129,7 +125,15 @@ async fn store_known(
             if task.status == TaskStatus::Done {
                 db::place_task(tx, task.id, TaskStatus::Review, Placement::Top, at).await?;
             }
-            Ok(())
+            Ok(false)
         }
     }
+}
+
+/// False while somebody else is at the attempt's work: the next start removes what is left then.
+async fn claim_removal(tx: &mut WriteTx, attempt_id: AttemptId) -> Result<bool, db::Error> {
+    if db::is_changing(tx.connection(), attempt_id).await? {
+        return Ok(false);
+    }
+    db::begin_change(tx, attempt_id, Change::Removal).await.map(|()| true)
 }

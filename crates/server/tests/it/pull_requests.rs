@@ -308,3 +308,19 @@ async fn an_attempt_without_one_has_nothing_to_ask_for() {
     open(&lab, &work).await.refused(409, "conflict");
     check_unchanged(&lab, &work).await;
 }
+
+#[tokio::test]
+async fn work_that_was_had_back_stays_when_its_pull_request_is_merged_after_all() {
+    let lab = Lab::started().await;
+    let (github, work) = ready(&lab).await;
+    open(&lab, &work).await.ok();
+    github.set(|script| script.pulls[0]["state"] = json!("closed"));
+    assert_eq!(refresh(&lab, &work).await["state"], "review_ready");
+    github.set(|script| script.pulls[0]["merged_at"] = json!("2026-11-20T20:00:00Z"));
+    let attempt = refresh(&lab, &work).await;
+    assert_eq!(
+        (&attempt["state"], &attempt["pull_request"]["state"]),
+        (&json!("review_ready"), &json!("merged"))
+    );
+    assert!(fs::exists(text(&attempt["worktree_path"])).unwrap(), "its worktree is there");
+}
