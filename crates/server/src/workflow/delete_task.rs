@@ -11,13 +11,14 @@ use crate::{
     workflow::{
         cancel_attempt::cancel_attempt,
         remove_worktree::{BranchFate, remove_worktree},
+        settle_change::settle_first,
     },
 };
 
 /// Deletes a task; one at work only if `is_forced`, after its run was cancelled.
 ///
 /// # Errors
-/// When it is at work and not forced, or its run does not end.
+/// When it is at work and not forced, its run does not end, or its work is being merged or removed.
 pub(crate) async fn delete_task(state: &AppState, task_id: TaskId, is_forced: bool) -> Result<(), ApiError> {
     let mut connection = state.store.read().await?;
     let task = db::find_task(&mut connection, task_id).await?;
@@ -30,6 +31,9 @@ pub(crate) async fn delete_task(state: &AppState, task_id: TaskId, is_forced: bo
         None => {}
     }
     let assignments = worktrees_of(state, task_id).await?;
+    for (_, attempt) in &assignments {
+        settle_first(state, attempt.id).await?;
+    }
     let at = now();
     let work = transaction::<(), db::Error, _>(move |tx| {
         Box::pin(async move { db::delete_task(tx, task_id, at).await })

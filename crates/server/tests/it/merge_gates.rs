@@ -141,3 +141,31 @@ async fn killed_while_its_gates_run_nothing_is_merged_and_nothing_is_lost() {
     eventually("the merge", || async { (merge(&lab, &work).await.status == 200).then_some(()) }).await;
     assert_eq!(lab.find_attempt(&work.attempt).await["state"], "merged");
 }
+
+#[tokio::test]
+async fn nothing_is_deleted_under_a_merge() {
+    let lab = Lab::started().await;
+    let flag = lab.path("flag");
+    let project = project(&lab, &format!("test ! -e {} || sleep 600", flag.display())).await;
+    let work = reviewed(&lab, &project).await;
+    fs::write(&flag, "").unwrap();
+    let merging = merge(&lab, &work);
+    let deleting = async {
+        eventually("the gate before the merge", || async {
+            merge_runs(&lab, &work).await.iter().any(|run| run["state"] == "running").then_some(())
+        })
+        .await;
+        for path in [format!("/api/tasks/{}", work.task), format!("/api/projects/{project}")] {
+            let message = text(&lab.delete(&path).await.refused(409, "conflict")["message"]);
+            assert!(message.contains("being merged"), "{message}");
+        }
+        let running = merge_runs(&lab, &work).await;
+        let name =
+            running.iter().find(|run| run["state"] == "running").map(|run| text(&run["name"])).unwrap();
+        lab.post(&format!("/api/attempts/{}/gates/{name}/cancel", work.attempt), json!({})).await.ok();
+    };
+    let (answer, ()) = futures_util::future::join(merging, deleting).await;
+    answer.refused(409, "merge_refused");
+    assert_eq!(lab.find_attempt(&work.attempt).await["state"], "review_ready");
+    assert_eq!(lab.delete(&format!("/api/tasks/{}", work.task)).await.status, 204);
+}
