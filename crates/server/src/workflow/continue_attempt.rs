@@ -10,7 +10,7 @@ use crate::{
     clock::{new_id, now},
     error::ApiError,
     state::{AppState, transaction},
-    workflow::{resolve_approval::check_action, send_message::find_attempt},
+    workflow::{resolve_approval::check_action, send_message::find_attempt, settle_change::settle_first},
 };
 
 /// Queues an attempt that has ended again; what is queued for its agent is what the new run begins with.
@@ -44,6 +44,7 @@ pub(crate) async fn resume_attempt(
     attempt_id: AttemptId,
     request: ResumeAttempt,
 ) -> Result<Attempt, ApiError> {
+    settle_first(state, attempt_id).await?;
     let at = now();
     let work = transaction::<(), ApiError, _>(move |tx| {
         Box::pin(async move { store_resume(tx, attempt_id, &request, at).await })

@@ -24,6 +24,7 @@ use crate::{
         finish_attempt::{finish_after_gates, worktree_of},
         prepare_attempt::load_assignment,
         resolve_approval::check_action,
+        settle_change::settle_first,
     },
 };
 
@@ -232,6 +233,7 @@ pub(crate) async fn run_gates(
     attempt_id: AttemptId,
     name: Option<&str>,
 ) -> Result<(), ApiError> {
+    settle_first(state, attempt_id).await?;
     let assignment = load_assignment(state, attempt_id).await?;
     check_runnable(&assignment.attempt)?;
     let mut gates = assignment.project.settings.gates;

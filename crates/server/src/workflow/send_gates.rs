@@ -8,7 +8,10 @@ use crate::{
     clock::{new_id, now},
     error::ApiError,
     state::{AppState, transaction},
-    workflow::continue_in_new_attempt::{Continuation, continue_in_new_attempt},
+    workflow::{
+        continue_in_new_attempt::{Continuation, continue_in_new_attempt},
+        settle_change::settle_first,
+    },
 };
 
 /// Lets the agent go on in a new attempt with the commands, exit codes and last output of the gates that failed.
@@ -16,6 +19,7 @@ use crate::{
 /// # Errors
 /// When no gate failed, or the attempt cannot be sent back.
 pub(crate) async fn send_gates(state: &AppState, attempt_id: AttemptId) -> Result<Attempt, ApiError> {
+    settle_first(state, attempt_id).await?;
     let latest = db::list_latest_gate_runs(&mut *state.store.read().await?, attempt_id).await?;
     let failed: Vec<_> = latest.iter().filter(|run| has_failed(run)).collect();
     if failed.is_empty() {
