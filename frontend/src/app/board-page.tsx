@@ -21,7 +21,8 @@ const boardRoute = getRouteApi("/p/$project");
 export function BoardPage() {
   const { project: key } = boardRoute.useParams();
   const projects = useQuery(projectsQuery());
-  if (projects.isError)
+  // What was read stays on display when reading it again fails: the strip says that there is no connection.
+  if (projects.isError && projects.data === undefined)
     return <Failed error={projects.error} onRetry={() => void projects.refetch()} what="projects" />;
   if (projects.data === undefined) return <BoardSkeleton />;
   const project = findProject(projects.data, key);

@@ -18,7 +18,7 @@ import { useShell } from "./shell-actions";
 export function HomePage() {
   useTitle("eval-kanban");
   const projects = useQuery(projectsQuery());
-  if (projects.isError) {
+  if (projects.isError && projects.data === undefined) {
     return (
       <MessagePage
         action={<Button onClick={() => void projects.refetch()}>Try again</Button>}
